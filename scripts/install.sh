@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs or upgrades ollama-ts for all users of a Linux machine, with a systemd service. docs/install.md describes it;
+# Installs or upgrades ollama-ts on a Linux machine: for all users with a systemd service, or for one user. docs/install.md describes it;
 # "sh install.sh --help" lists its options and variables.
 set -eu
 
@@ -11,26 +11,34 @@ SERVICE_HOME=/usr/share/ollama
 UNIT_FOLDER=/etc/systemd/system
 # Not npm's own prefix, which can be a folder in a user's home that the service cannot read.
 PREFIX=/usr/local
+# What an archive has beside its program, and this file says that the archive is ours.
+LIBRARIES=lib/ollama
+MARK=$LIBRARIES/licenses/ollama-ts.txt
+CHECKSUMS=sha256sum.txt
 
 DESTDIR=${DESTDIR:-}
 dry_run=
 use_sudo=
 work_folder=
 staged=
+archive=
+for_user=
 
 usage() {
   cat <<'TEXT'
-Usage: sh install.sh [--dry-run] [--uninstall [--purge]]
+Usage: sh install.sh [--dry-run] [--user] [--uninstall [--purge]]
 
   --dry-run     print the commands without running them
+  --user        install an archive into ~/.local, without root and without a service
   --uninstall   remove the program and the service; keep models, keys and overrides
   --purge       with --uninstall: also remove models, keys, overrides and the user "ollama"
 
 Environment:
-  OLLAMA_PACKAGE    package file (.tgz) or built clone to install (default: the clone or unpacked package that contains
-                    this script)
-  OLLAMA_NO_START   if set, neither enable nor start the service
-  DESTDIR           install below this folder, without root
+  OLLAMA_PACKAGE         what to install: path or https address of an archive (ollama-linux-amd64.tgz), a package file of npm, or a
+                         built clone (default: the clone or unpacked package that contains this script, or the archive beside it)
+  OLLAMA_PACKAGE_SHA256  SHA-256 that the archive must have (default: that in sha256sum.txt beside the archive)
+  OLLAMA_NO_START        if set, neither enable nor start the service
+  DESTDIR                install below this folder, without root
 TEXT
 }
 
@@ -89,6 +97,7 @@ check_node() {
 
 check_rights() {
   [ -n "$DESTDIR" ] && return
+  [ -n "$for_user" ] && return
   [ "$(id -u)" -eq 0 ] && return
   has sudo || fail 'the installation needs root, and sudo is missing: run the script as root'
   use_sudo=1
@@ -98,6 +107,7 @@ check_rights() {
 check_program() {
   program=$DESTDIR$PREFIX/bin/ollama
   { [ -e "$program" ] || [ -L "$program" ]; } || return 0
+  [ -e "$DESTDIR$PREFIX/$MARK" ] && return 0
   case $(readlink "$program" || true) in
     */node_modules/"$PACKAGE_NAME"/*) ;;
     *) fail "$program is another program, perhaps Ollama itself: remove it first (its models and keys can be used unchanged)" ;;
@@ -128,14 +138,96 @@ choose_package() {
   [ -z "${OLLAMA_VERSION:-}" ] || fail "OLLAMA_VERSION=$OLLAMA_VERSION: $PACKAGE_NAME is not in npm's registry yet; name a package file or a clone of that version with OLLAMA_PACKAGE"
   package=${OLLAMA_PACKAGE:-}
   [ -n "$package" ] || package=$(own_folder)
-  [ -n "$package" ] || fail "there is nothing to install: run this script in a clone, or set OLLAMA_PACKAGE to a package file or a built clone ($PACKAGE_NAME is not in npm's registry yet)"
+  [ -n "$package" ] || package=$(own_archive)
+  [ -n "$package" ] || fail "there is nothing to install: run this script in a clone or beside an archive, or set OLLAMA_PACKAGE to an archive, a package file or a built clone ($PACKAGE_NAME is not in npm's registry yet)"
+  case $package in *://*) download_archive ;; *) ;; esac
   [ -e "$package" ] || fail "OLLAMA_PACKAGE=$package: no such file or folder"
   if [ -d "$package" ]; then
+    check_node
     pack_folder
   else
     package_spec=$(cd "$(dirname "$package")" && pwd)/$(basename "$package")
   fi
-  check_package
+  has tar || fail 'tar is missing: install it'
+  if tar -tzf "$package_spec" "$MARK" >/dev/null 2>&1; then
+    archive=1
+    check_sum
+  else
+    check_node
+    check_package
+  fi
+  [ -z "$for_user" ] || [ -n "$archive" ] || fail "--user needs an archive: $package_spec is a package file of npm; install it with \"npm install --global\""
+}
+
+# Prints the archive for this machine beside the script.
+own_archive() {
+  file=$(cd "$(dirname "$0")" 2>/dev/null && pwd)/ollama-linux-$(archive_machine).tgz || return 0
+  if [ -e "$file" ]; then echo "$file"; fi
+}
+
+archive_machine() {
+  case $(uname -m) in
+    x86_64 | amd64) echo amd64 ;;
+    *) echo arm64 ;;
+  esac
+}
+
+# Without a digest of the user's own, the checksums come from the same server, so nobody on the way may change either.
+download_archive() {
+  case $package in
+    https://*) ;;
+    *) [ -n "${OLLAMA_PACKAGE_SHA256:-}" ] || fail "OLLAMA_PACKAGE=$package: use an https address, or state the archive's digest in OLLAMA_PACKAGE_SHA256" ;;
+  esac
+  say "downloading $package"
+  download "$package" "$work_folder/${package##*/}" || fail "$package cannot be downloaded"
+  if [ -z "${OLLAMA_PACKAGE_SHA256:-}" ]; then
+    download "${package%/*}/$CHECKSUMS" "$work_folder/$CHECKSUMS" ||
+      fail "${package%/*}/$CHECKSUMS cannot be downloaded: state the archive's digest in OLLAMA_PACKAGE_SHA256"
+  fi
+  package=$work_folder/${package##*/}
+}
+
+download() {
+  if has curl; then
+    curl --fail --silent --show-error --location --output "$2" "$1"
+  elif has wget; then
+    wget --quiet --output-document="$2" "$1"
+  else
+    fail 'curl and wget are missing: install one of them'
+  fi
+}
+
+check_sum() {
+  sums=$(dirname "$package_spec")/$CHECKSUMS
+  expected=${OLLAMA_PACKAGE_SHA256:-}
+  if [ -z "$expected" ] && [ -e "$sums" ]; then
+    expected=$(awk -v name="$(basename "$package_spec")" '$2 == name || $2 == "*" name { print $1; exit }' "$sums")
+    [ -n "$expected" ] || fail "$sums does not name $(basename "$package_spec")"
+  fi
+  if [ -z "$expected" ]; then
+    say "$package_spec is not compared with a digest: $CHECKSUMS does not lie beside it"
+    return
+  fi
+  has sha256sum || fail 'sha256sum is missing: install it'
+  actual=$(sha256sum "$package_spec" | cut -d ' ' -f 1)
+  [ "$actual" = "$expected" ] || fail "$package_spec has the SHA-256 $actual instead of $expected: download it again"
+}
+
+# The program is tried before anything is replaced. It may still run, so its file is replaced and not written to.
+install_archive() {
+  home=$DESTDIR$PREFIX
+  say "installing $package_spec into $home"
+  staged=$home/lib/.ollama-new
+  run rm -rf "$staged"
+  run mkdir -p "$staged" "$home/bin"
+  run tar -xzf "$package_spec" -C "$staged" --no-same-owner
+  run "$staged/bin/ollama" --help >/dev/null ||
+    fail "the program in $package_spec does not run on this machine: it is for another processor, or glibc is older than 2.34"
+  run rm -rf "${home:?}/$LIBRARIES" "${home:?}/lib/node_modules/$PACKAGE_NAME"
+  run mv "$staged/$LIBRARIES" "$home/$LIBRARIES"
+  run mv -f "$staged/bin/ollama" "$home/bin/ollama"
+  run rm -rf "$staged"
+  staged=
 }
 
 # Makes a package file of a clone or an unpacked package. npm would only link a folder, which other users might not be
@@ -175,6 +267,8 @@ install_package() {
   run mv "$staged" "$modules/$PACKAGE_NAME"
   staged=
   run ln -sf "../lib/node_modules/$PACKAGE_NAME/bin/ollama" "$DESTDIR$PREFIX/bin/ollama"
+  # An archive's, which was checked to be ours.
+  [ ! -e "$DESTDIR$PREFIX/$MARK" ] || run rm -rf "${DESTDIR}${PREFIX:?}/$LIBRARIES"
 }
 
 in_group() { id -nG "$1" 2>/dev/null | tr ' ' '\n' | grep -qx "$2"; }
@@ -199,6 +293,7 @@ create_user() {
 # Writes the packaged unit with this machine's paths. Drop-ins of "systemctl edit" are separate files and stay unchanged.
 write_unit() {
   template=$DESTDIR$PREFIX/lib/node_modules/$PACKAGE_NAME/packaging/ollama.service
+  [ -z "$archive" ] || template=$DESTDIR$PREFIX/$LIBRARIES/ollama.service
   unit=$DESTDIR$UNIT_FOLDER/ollama.service
   say "writing $unit"
   if [ -n "$dry_run" ]; then
@@ -206,11 +301,13 @@ write_unit() {
     return
   fi
   path=$PREFIX/sbin:$PREFIX/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  node_folder=$(dirname "$node_program")
-  case :$path: in
-    *:"$node_folder":*) ;;
-    *) path=$node_folder:$path ;;
-  esac
+  if [ -z "$archive" ]; then
+    node_folder=$(dirname "$node_program")
+    case :$path: in
+      *:"$node_folder":*) ;;
+      *) path=$node_folder:$path ;;
+    esac
+  fi
   sed -e "s|^ExecStart=.*|ExecStart=$PREFIX/bin/ollama serve|" \
     -e "s|^Environment=\"PATH=.*|Environment=\"PATH=$path\"|" \
     -e "s|/usr/share/ollama|$SERVICE_HOME|" "$template" >"$work_folder/ollama.service"
@@ -259,11 +356,16 @@ hint_at_keys() {
 }
 
 do_install() {
-  check_node
   check_program
   make_work_folder
   choose_package
-  install_package
+  if [ -n "$for_user" ]; then
+    install_archive
+    [ -n "$dry_run" ] || say "installed $PREFIX/bin/ollama: start the server with \"ollama serve\""
+    case :$PATH: in *:"$PREFIX/bin":*) ;; *) say "add $PREFIX/bin to the PATH" ;; esac
+    return
+  fi
+  if [ -n "$archive" ]; then install_archive; else install_package; fi
   create_user
   write_unit
   start_service
@@ -272,7 +374,23 @@ do_install() {
   [ -n "$dry_run" ] || say "installed $DESTDIR$PREFIX/bin/ollama; try \"ollama run smollm2:135m\""
 }
 
+remove_program() {
+  check_program
+  if [ -e "$DESTDIR$PREFIX/$MARK" ]; then
+    run rm -rf "${DESTDIR}${PREFIX:?}/$LIBRARIES" "$DESTDIR$PREFIX/bin/ollama"
+  elif has npm; then
+    run npm uninstall --global --prefix "$DESTDIR$PREFIX" --loglevel=error "$PACKAGE_NAME"
+  else
+    run rm -rf "$DESTDIR$PREFIX/lib/node_modules/$PACKAGE_NAME" "$DESTDIR$PREFIX/bin/ollama"
+  fi
+}
+
 do_uninstall() {
+  if [ -n "$for_user" ]; then
+    remove_program
+    say "keeping $HOME/.ollama with the models"
+    return
+  fi
   if systemd_runs; then
     run systemctl disable --now ollama || true
   fi
@@ -284,12 +402,7 @@ do_uninstall() {
   run rm -f "$DESTDIR$UNIT_FOLDER/ollama.service"
   if [ -n "$purge" ]; then run rm -rf "$DESTDIR$UNIT_FOLDER/ollama.service.d"; fi
   if systemd_runs; then run systemctl daemon-reload; fi
-  check_program
-  if has npm; then
-    run npm uninstall --global --prefix "$DESTDIR$PREFIX" --loglevel=error "$PACKAGE_NAME"
-  else
-    run rm -rf "$DESTDIR$PREFIX/lib/node_modules/$PACKAGE_NAME" "$DESTDIR$PREFIX/bin/ollama"
-  fi
+  remove_program
   if [ -z "$purge" ]; then
     say "keeping $DESTDIR$SERVICE_HOME with the models, and the user $SERVICE_USER (--purge removes them)"
     return
@@ -309,6 +422,7 @@ main() {
       --dry-run) dry_run=1 ;;
       --uninstall) action=uninstall ;;
       --purge) purge=1 ;;
+      --user) for_user=1 ;;
       -h | --help)
         usage
         exit 0
@@ -317,6 +431,11 @@ main() {
     esac
   done
   if [ -n "$purge" ] && [ "$action" = install ]; then fail '--purge requires --uninstall'; fi
+  if [ -n "$purge" ] && [ -n "$for_user" ]; then fail '--purge is not for --user: remove ~/.ollama yourself'; fi
+  if [ -n "$for_user" ]; then
+    if [ "$(id -u)" -eq 0 ] && [ -n "${SUDO_USER:-}" ]; then fail '--user installs for the user who runs it: run the script without sudo'; fi
+    PREFIX=$HOME/.local
+  fi
   check_machine
   check_rights
   "do_$action"

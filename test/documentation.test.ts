@@ -31,7 +31,7 @@ const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
 const variablePattern = /\bOLLAMA_[A-Z_]*[A-Z]\b/g;
 /** Variables that scripts read in addition to the settings, such as those of the installer. */
 const scriptVariables = readdirSync(`${root}scripts`)
-  .filter((name) => /\.(sh|mjs)$/.test(name))
+  .filter((name) => /\.(sh|ps1|mjs)$/.test(name))
   .flatMap((name) => readFileSync(`${root}scripts/${name}`, 'utf8').match(variablePattern) ?? []);
 
 /** Read from the environment alone, because settings are shown and logged. */
@@ -48,7 +48,7 @@ const filePaths = new Set(projectFiles);
 const fileNames = new Set(projectFiles.map((path) => basename(path)));
 /** A word in a code span that names a file or folder of the project. */
 const filePattern =
-  /^(?:[\w.-]+\/)*[\w.-]+\.(?:ts|mts|mjs|sh)$|^(?:src|test|docs|scripts|bench|packaging)\/(?:[\w.-]+\/)*(?:[\w.-]+\.\w+)?$/;
+  /^(?:[\w.-]+\/)*[\w.-]+\.(?:ts|mts|mjs|sh|ps1)$|^(?:src|test|docs|scripts|bench|packaging)\/(?:[\w.-]+\/)*(?:[\w.-]+\.\w+)?$/;
 
 /** A placeholder in capitals that the reader replaces, as in `src/FOLDER/NAME.ts`. */
 const placeholderPattern = /(?:^|\/)[A-Z]+(?:\/|\.(?:test\.)?(?:ts|sh)$)/;

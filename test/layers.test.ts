@@ -45,7 +45,7 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live', 'kv-events'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live', 'blocks'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -65,14 +65,14 @@ const layers: Readonly<Record<string, Layer>> = {
   grammar: { imports: ['base'] },
   protocol: { imports: ['base'] },
   runs: { imports: ['base'] },
-  'kv-events': { imports: ['base', 'protocol'] },
+  blocks: { imports: ['base', 'protocol'] },
   traces: { imports: ['base', 'config', 'runs'] },
   workers: { imports: ['base', 'platform'] },
   convert: { imports: ['base', 'gguf'] },
   media: { imports: ['base', 'gguf', 'protocol', 'workers'] },
   modelfile: { imports: ['base', 'names'] },
   api: { imports: ['base', 'names'] },
-  config: { imports: ['base', 'names', 'api'] },
+  config: { imports: ['base', 'platform', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'platform', 'names', 'gguf'] },
@@ -95,7 +95,7 @@ const layers: Readonly<Record<string, Layer>> = {
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {
-    imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
+    imports: ['base', 'platform', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
       'cli/load-serve.ts': [...upToServer, 'server'],

@@ -100,6 +100,8 @@ def stored(tokens, salt, size, medium, after=0):
         lora_name=None,
         extra_keys=extra_keys(tokens, salt, size)[after:],
         group_idx=0,
+        # What `KVCacheManager.take_events` adds for a model without windows.
+        kv_cache_spec_kind="full_attention",
     )
 
 

@@ -10,6 +10,12 @@ import { main } from './src/cli/main.ts';
 void main(process.argv.slice(2)).then((code) => { process.exitCode = code; });
 `;
 
+/** They are not bundled, but files in the executable. */
+export const codecs = [
+  'node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm',
+  'node_modules/@cwasm/webp/webp.wasm',
+];
+
 /** Node's addon lies beside the libraries, because the system cannot load it from within another file. */
 const koffi = {
   name: 'koffi',
@@ -47,7 +53,7 @@ export async function makeBundles() {
       ...(isThread && { banner: {}, footer: {} }),
     });
   }
-  return { scripts, licenses: licensesOf(inputs) };
+  return { scripts, licenses: licensesOf([...inputs, ...codecs]) };
 }
 
 function bundle(options) {
@@ -57,6 +63,8 @@ function bundle(options) {
     platform: 'node',
     target: 'node22',
     charset: 'ascii',
+    // Nothing can be imported from within the executable; Node's own modules come from `require`.
+    supported: { 'dynamic-import': false },
     minifySyntax: true,
     minifyWhitespace: true,
     // Node prints the line in which an error was not caught.

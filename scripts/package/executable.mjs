@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { programs } from '../../dist/base/program/programs.js';
 import { root, SetupError } from '../setup.mjs';
+import { codecs } from './bundles.mjs';
 import { compileCode } from './compiled-code.mjs';
 import { fetchPackage } from './npm-files.mjs';
 
@@ -14,7 +15,6 @@ const start = promisify(execFile);
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const EXECUTABLE_MODE = 0o755;
-const codecs = ['@cwasm/jpeg-turbo/jpeg-turbo.wasm', '@cwasm/webp/webp.wasm'];
 /** Its warnings about names of sections in Node's own file say nothing. */
 const injector = join(root, 'node_modules', 'postject', 'dist', 'cli.js');
 const main = join(root, 'packaging', 'one-file', 'main.cjs');
@@ -56,7 +56,7 @@ async function writeAssets(folder, scripts) {
   const assets = {
     'package.json': join(root, 'package.json'),
     ...Object.fromEntries(files.map((name) => [`dist/ui/${name}`, join(page, name)])),
-    ...Object.fromEntries(codecs.map((name) => [name, join(root, 'node_modules', name)])),
+    ...Object.fromEntries(codecs.map((path) => [path.slice('node_modules/'.length), join(root, path)])),
   };
   const add = async (name, bytes) => {
     assets[name] = join(folder, name);

@@ -64,8 +64,9 @@ export class KeyFile {
     }
   }
 
-  /** Whether somebody else could add keys. */
-  async isWritableByOthers(): Promise<boolean> {
+  /** Whether somebody else could add keys. Windows has other permissions, which Node does not report. */
+  async isWritableByOthers(platform: NodeJS.Platform = process.platform): Promise<boolean> {
+    if (platform === 'win32') return false;
     const facts = await stat(this.path).catch(() => undefined);
     return facts !== undefined && (facts.mode & WRITABLE_BY_OTHERS) !== 0;
   }

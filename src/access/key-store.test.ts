@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keyFolder, keyRecord, keySettings } from '../../test/fakes/access/key-records.ts';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { systemClock } from '../base/clock.ts';
 import type { LogFields } from '../base/logger.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -64,7 +65,7 @@ describe('a key store', () => {
     expect(text).not.toContain(key);
     expect(text).not.toContain(key.slice(3));
     expect(text).toContain(`sha256:${hash(key)}`);
-    expect(statSync(join(folder, 'keys.json')).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(join(folder, 'keys.json'), 0o600)).toBe(0o600);
     expect(JSON.stringify([store.list(), store.show('a')])).not.toContain(hash(key));
   });
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { explainStorageError, writeFileAtomically } from './atomic-file.ts';
 import { OllamaError } from './errors.ts';
 
@@ -17,7 +18,7 @@ describe('writeFileAtomically', () => {
     const path = join(folder, 'a', 'b', 'key');
     await writeFileAtomically(path, 'secret', 0o600);
     expect(await readFile(path, 'utf8')).toBe('secret');
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(path, 0o600)).toBe(0o600);
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['key']);
   });
 
@@ -64,9 +65,23 @@ describe('explainStorageError', () => {
   });
 
   it.each(['EROFS', 'EACCES', 'EPERM'])('names the path when it cannot be written (%s)', (code) => {
-    const explained = explainStorageError(Object.assign(new Error('no'), { code }), '/models');
+    const explained = explainStorageError(Object.assign(new Error('no'), { code }), '/models', 'linux');
     expect(explained).toMatchObject({ code: 'storage-read-only', status: 500 });
     expect(String(explained)).toMatch(/cannot write \/models: .+: make it writable/);
+  });
+
+  it.each(['EACCES', 'EPERM'])('names the other possible cause on Windows (%s)', (code) => {
+    const explained = explainStorageError(Object.assign(new Error('no'), { code }), 'C:\\models', 'win32');
+    expect(explained).toMatchObject({ code: 'storage-read-only' });
+    expect(String(explained)).toMatch(
+      /, or another program has it open: close that program, or make it writ/,
+    );
+  });
+
+  it('names the cause when a file is in use', () => {
+    const explained = explainStorageError(Object.assign(new Error('no'), { code: 'EBUSY' }), '/models');
+    expect(explained).toMatchObject({ code: 'busy', status: 503 });
+    expect(String(explained)).toContain('another program has it open');
   });
 
   it('returns other errors unchanged', () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
+import { mayBeInUse, renameOver } from './files/replace-file.ts';
 import { makePrivateFolder } from './private-folder.ts';
 
 /** Names of the temporary files. A power failure during a write can leave one behind. */
@@ -19,12 +20,28 @@ const readOnlyReasons: Readonly<Record<string, string>> = {
 /** Number of attempts to write to a folder that another process removes because it is still empty. */
 const ATTEMPTS = 20;
 
+const MAKE_WRITABLE = 'make it writable for the user who runs this program';
+
+/** Windows has the same codes for a file that is open. */
+const OR_IN_USE = ', or another program has it open';
+const MAKE_WRITABLE_OR_CLOSE = 'close that program, or make it writable for the user who runs this one';
+
 /** Turns the errors of a full or read-only disk into ones that name the path; returns all other errors unchanged. */
-export function explainStorageError(error: unknown, path: string): unknown {
+export function explainStorageError(
+  error: unknown,
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+): unknown {
   const reason = readOnlyReasons[systemCode(error) ?? ''];
   if (reason !== undefined) {
-    const message = `cannot write ${path}: ${reason}: make it writable for the user who runs this program`;
+    const isUnclear = mayBeInUse(error, platform);
+    const [doubt, advice] = isUnclear ? [OR_IN_USE, MAKE_WRITABLE_OR_CLOSE] : ['', MAKE_WRITABLE];
+    const message = `cannot write ${path}: ${reason}${doubt}: ${advice}`;
     return new OllamaError('storage-read-only', message, { cause: error });
+  }
+  if (systemCode(error) === 'EBUSY') {
+    const message = `cannot write ${path}: another program has it open: close that program and try again`;
+    return new OllamaError('busy', message, { cause: error });
   }
   if (systemCode(error) !== 'ENOSPC' && systemCode(error) !== 'EDQUOT') return error;
   return new OllamaError(
@@ -59,7 +76,7 @@ export async function writeFileAtomically(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await renameOver(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainStorageError(error, path);

@@ -13,20 +13,23 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
-it('creates each missing folder for its owner only', async () => {
+/** Windows has no mode bits; the folder of the user is private by its access list. */
+const onPosix = it.skipIf(process.platform === 'win32');
+
+onPosix('creates each missing folder for its owner only', async () => {
   makePrivateFolder(join(folder, 'a/b'));
   expect(await modeOf(join(folder, 'a'))).toBe(0o700);
   expect(await modeOf(join(folder, 'a/b'))).toBe(0o700);
 });
 
-it('leaves a folder that exists', async () => {
+onPosix('leaves a folder that exists', async () => {
   await mkdir(join(folder, 'a'));
   await chmod(join(folder, 'a'), 0o755);
   makePrivateFolder(join(folder, 'a'));
   expect(await modeOf(join(folder, 'a'))).toBe(0o755);
 });
 
-it.each([0o000, 0o022, 0o777])('ignores the umask %o', async (umask) => {
+onPosix.each([0o000, 0o022, 0o777])('ignores the umask %o', async (umask) => {
   const before = process.umask(umask);
   try {
     makePrivateFolder(join(folder, 'a/b'));
@@ -37,7 +40,7 @@ it.each([0o000, 0o022, 0o777])('ignores the umask %o', async (umask) => {
   expect(await modeOf(join(folder, 'a/b'))).toBe(0o700);
 });
 
-it('holds for the folder of a file that only its owner may read, not for others', async () => {
+onPosix('holds for the folder of a file that only its owner may read, not for others', async () => {
   await writeFileAtomically(join(folder, 'keys/key'), 'secret', 0o600);
   expect(await modeOf(join(folder, 'keys'))).toBe(0o700);
   await writeFileAtomically(join(folder, 'models/model'), 'public');

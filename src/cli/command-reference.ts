@@ -15,7 +15,9 @@ export async function commandReference(): Promise<string> {
 
 /** The help texts of the interactive prompt of `ollama run`. */
 export function promptReference(): string {
-  const topics = [undefined, 'set', 'show', 'shortcuts'].map((topic) => helpText(topic).trimEnd());
+  const topics = [undefined, 'set', 'show', 'shortcuts'].map((topic) =>
+    helpText(topic, false, 'linux').trimEnd(),
+  );
   return ['```text', topics.join('\n\n'), '```'].join('\n');
 }
 

@@ -87,6 +87,11 @@ export const commandTable: readonly CommandEntry[] = [
     'Print a shell completion script',
     async () => (await import('./commands/completion.ts')).completionCommand,
   ),
+  entry(
+    'autostart',
+    'Start the server at each logon (Windows)',
+    async () => (await import('./commands/autostart.ts')).autostartCommand,
+  ),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
   entry(
     'backend',

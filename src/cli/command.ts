@@ -62,7 +62,7 @@ export interface Command {
   /** Whether to check that a server is running first. */
   readonly needsServer: boolean | ((input: CommandInput) => boolean);
   /** The kind of its arguments, for shell completion. */
-  readonly completes?: 'models' | 'running' | 'shells' | 'integrations';
+  readonly completes?: 'models' | 'running' | 'shells' | 'integrations' | 'autostart';
   /** @returns the exit code; undefined = 0 */
   run(input: CommandInput, context: CommandContext): Promise<number | undefined>;
 }

@@ -37,6 +37,11 @@ it.each([
     ['run', ''],
     ['llama3.2:latest', 'smollm2:135m', 'smollm2:360m'],
   ],
+  [
+    ['run', ':nothing'],
+    ['llama3.2:latest', 'smollm2:135m', 'smollm2:360m'],
+  ],
+  [[':nothing'], ['completion', 'help', 'list', 'ls', 'rm', 'run', 'stop']],
   [['run', 'smollm2:1'], ['smollm2:135m']],
   [['run', '--verbose', 'l'], ['llama3.2:latest']],
   [
@@ -58,6 +63,7 @@ it.each([
   [['stop', 'smollm2:135m', ''], []],
   [['list', ''], []],
   [['completion', 'z'], ['zsh']],
+  [['completion', 'P'], ['powershell']],
   [['launch', 'co'], ['codex']],
   [['nothing', ''], []],
 ])('%j can be continued with %j', async (words, expected) => {

@@ -15,12 +15,19 @@ export interface CompletionSources {
   readonly integrations: () => Promise<readonly string[]>;
 }
 
-export const shells = ['bash', 'fish', 'zsh'] as const;
+export const shells = ['bash', 'fish', 'powershell', 'zsh'] as const;
+const autostartActions = ['on', 'off', 'run'];
 /** Printed in place of names: the shell then offers files. */
 export const FILES = ':files';
+/** Stands for an empty word, which Windows' PowerShell does not pass on to programs. */
+export const NOTHING_TYPED = ':nothing';
 
 /** @param words after the program's name; the last one is being typed, and is "" if nothing has been typed yet */
-export async function completions(words: readonly string[], sources: CompletionSources): Promise<string[]> {
+export async function completions(
+  [...words]: readonly string[],
+  sources: CompletionSources,
+): Promise<string[]> {
+  if (words.at(-1) === NOTHING_TYPED) words.splice(-1, 1, '');
   const current = words.at(-1) ?? '';
   const [name = '', ...rest] = words;
   if (words.length <= 1) {
@@ -84,6 +91,7 @@ async function argumentsOf(
   if (completes === 'integrations') return integrations();
   if (completes === 'models') return models();
   if (completes === 'running') return running();
+  if (completes === 'autostart') return autostartActions;
   return completes === 'shells' ? shells : [];
 }
 

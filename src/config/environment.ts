@@ -2,14 +2,30 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { GIB } from '../base/units.ts';
+import { systemPath } from '../platform/system-path.ts';
 import { cleanValue } from './values.ts';
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The folder that `~` stands for. On Windows, Git Bash sets HOME as well, but other programs know only USERPROFILE. */
+export function homeFolder(
+  { HOME, USERPROFILE }: Environment,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const [first, second] = platform === 'win32' ? [USERPROFILE, HOME] : [HOME, USERPROFILE];
+  return cleanValue(first) || cleanValue(second) || homedir();
+}
+
 /** The folder of the user's Ollama files, "~/.ollama". */
-export function userFolder(environment: Environment): string {
-  return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
+export function userFolder(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+  return systemPath(platform).join(homeFolder(environment, platform), '.ollama');
+}
+
+/** The folder for what stays on one machine: "C:\\Users\\NAME\\AppData\\Local" on Windows. */
+export function localFolder(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+  const { join } = systemPath(platform);
+  return cleanValue(environment.LOCALAPPDATA) || join(homeFolder(environment, platform), 'AppData', 'Local');
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Parsers of environment values. A value that cannot be parsed yields the fallback and a warning. */
-import { delimiter } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
+import { systemPath } from '../platform/system-path.ts';
 
 interface Parsed<T> {
   readonly value: T;
@@ -127,14 +127,17 @@ export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) =
     .filter((item) => item !== ''),
 }));
 
-/** Parses a list of folders, separated as in PATH or by commas. */
-export const parsePaths = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
-  value: text
-    .split(delimiter)
-    .flatMap((part) => part.split(','))
-    .map((path) => path.trim())
-    .filter((path) => path !== ''),
-}));
+/** Parses a list of folders, separated as in PATH (by semicolons on Windows, whose paths contain colons) or by commas. */
+export function pathsParser(platform: NodeJS.Platform): Parser<readonly string[]> {
+  const { delimiter } = systemPath(platform);
+  return withForm<readonly string[]>({ kind: 'list' }, (text) => ({
+    value: text
+      .split(delimiter)
+      .flatMap((part) => part.split(','))
+      .map((path) => path.trim())
+      .filter((path) => path !== ''),
+  }));
+}
 
 /** Parses one of the given words in any letter case. */
 export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {

@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../../test/scale.ts';
 import type { ChatEntry } from '../api/chats.ts';
@@ -134,8 +135,8 @@ describe('a chat', () => {
 
   it('is readable by nobody but the user who runs the server', async () => {
     await open().append(OWNER, 'c', encoded(message('a')), true);
-    expect((await stat(join(folder, OWNER))).mode & 0o777).toBe(0o700);
-    expect((await stat(file('c'))).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(join(folder, OWNER), 0o700)).toBe(0o700);
+    expect(await permissionsOf(file('c'), 0o600)).toBe(0o600);
   });
 });
 

@@ -60,8 +60,8 @@ describe('gpuHints', () => {
   it('says on Windows that an NVIDIA GPU is not used yet, without a command that would fail', async () => {
     const unavailable = backends('not available', 'not available');
     expect(gpuHints(unavailable, both, root, 'win32')).toEqual([]);
-    await mkdir(join(root, 'Windows/System32'), { recursive: true });
-    await writeFile(join(root, 'Windows/System32/nvcuda.dll'), '');
+    await mkdir(join(root, 'System32'));
+    await writeFile(join(root, 'System32/nvcuda.dll'), '');
     expect(gpuHints(unavailable, both, root, 'win32')).toEqual([
       expect.stringMatching(/an NVIDIA GPU is present.*no GPU libraries for Windows yet$/),
     ]);

@@ -7,19 +7,19 @@ import type { BackendStatus } from './installed-backends.ts';
 /** Files that reveal NVIDIA's driver, and the folder that reveals any driver that can compute. */
 const nvidiaFiles = ['proc/driver/nvidia/version', 'dev/nvidia0'];
 /** NVIDIA's driver on Windows. Vulkan's is on almost every machine there, also without a GPU that is worth using. */
-const NVIDIA_DLL = 'Windows/System32/nvcuda.dll';
+const NVIDIA_DLL = 'System32/nvcuda.dll';
 const RENDER_FOLDER = 'dev/dri';
 const RENDER_PREFIX = 'renderD';
 
 /**
  * Returns sentences that name the command to run.
  * @param allowed the backends that the settings do not rule out
- * @param root the folder that contains `proc` and `dev`, or `Windows`
+ * @param root the folder that contains `proc` and `dev`; Windows' own folder there
  */
 export function gpuHints(
   backends: readonly BackendStatus[],
   allowed: readonly GpuBackendName[],
-  root = '/',
+  root: string = systemFolder(),
   platform: string = process.platform,
 ): string[] {
   if (platform === 'win32') return allowed.includes('cuda') ? windowsHints(root) : [];
@@ -34,6 +34,10 @@ export function gpuHints(
   if (present || status?.state !== 'not installed') return hints;
   const card = wanted === 'cuda' ? 'an NVIDIA GPU' : 'a GPU';
   return [...hints, `${card} is present, but models run on the CPU: run "ollama backend install ${wanted}"`];
+}
+
+function systemFolder(): string {
+  return process.platform === 'win32' ? process.env.SystemRoot || 'C:\\Windows' : '/';
 }
 
 function windowsHints(root: string): string[] {

@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { renameOver } from '../base/files/replace-file.ts';
+import { type NpmProgram, npmProgram } from '../platform/npm-program.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
 import { statusOf } from './installed-backends.ts';
 
@@ -12,7 +14,7 @@ export interface InstallOptions {
   /** Folder of all backends; created if it does not exist. */
   readonly folder: string;
   /** The package manager; npm from the PATH unless a test provides its own. */
-  readonly npm?: readonly [program: string, ...parameters: string[]];
+  readonly npm?: NpmProgram;
 }
 
 /**
@@ -32,7 +34,7 @@ const ABANDONED_MS = 24 * 60 * 60_000;
  */
 export async function installBackend(
   backend: BackendPackages,
-  { folder, npm = ['npm'] }: InstallOptions,
+  { folder, npm = npmProgram() }: InstallOptions,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await removeAbandoned(folder);
@@ -58,7 +60,7 @@ export async function removeBackend(name: BackendName, folder: string): Promise<
   if (!existsSync(prefix)) return false;
   // Moved away in one step, so that a partial folder is never mistaken for a complete one.
   const doomed = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
-  await rename(prefix, doomed);
+  await renameOver(prefix, doomed);
   await rm(doomed, { recursive: true, force: true });
   return true;
 }
@@ -66,11 +68,11 @@ export async function removeBackend(name: BackendName, folder: string): Promise<
 async function replaceFolder(target: string, source: string): Promise<void> {
   const old = `${source}-old`;
   const existed = existsSync(target);
-  if (existed) await rename(target, old);
+  if (existed) await renameOver(target, old);
   try {
-    await rename(source, target);
+    await renameOver(source, target);
   } catch (error) {
-    if (existed) await rename(old, target);
+    if (existed) await renameOver(old, target);
     throw error;
   }
   if (existed) await rm(old, { recursive: true, force: true });
@@ -92,7 +94,7 @@ async function joinPackages(prefix: string, backend: BackendPackages): Promise<v
   const inPackage = libraries.slice(packageFolder(prefix, main).length);
   for (const other of others) {
     const spares = join(packageFolder(prefix, other), inPackage, SPARE_FOLDER);
-    if (existsSync(spares)) await rename(spares, join(libraries, SPARE_FOLDER));
+    if (existsSync(spares)) await renameOver(spares, join(libraries, SPARE_FOLDER));
   }
 }
 
@@ -116,7 +118,7 @@ function npmParameters(prefix: string): string[] {
   return ['ci', '--prefix', prefix, '--global=false', '--ignore-scripts', ...quiet];
 }
 
-function runNpm([program, ...parameters]: readonly [string, ...string[]], prefix: string): Promise<void> {
+function runNpm([program, ...parameters]: NpmProgram, prefix: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...parameters, ...npmParameters(prefix)], {
       cwd: prefix,

@@ -193,7 +193,7 @@ export class Inference {
     const mostContext = this.#models.mostContext(prepared);
     if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
     const acquiring = request._debug_render_only
-      ? this.#models.acquireForTexts(prepared, caller, { watch })
+      ? this.#models.acquireForTexts(prepared, caller, { watch, isLoadedOnly: notices.isLoadedOnly })
       : this.#models.acquire(prepared, caller, { watch });
     const lease = yield* this.#lease(run, watch, acquiring);
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');

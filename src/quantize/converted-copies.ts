@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
+import { removeUnlessInUse } from '../base/files/replace-file.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
@@ -99,7 +100,7 @@ export class ConvertedCopies {
     }
     for (const name of await namesIn(this.#blobs.folder)) {
       const path = join(this.#blobs.folder, name);
-      if (!kept.has(path) && (await stat(path)).mtimeMs < before) await rm(path, { force: true });
+      if (!kept.has(path) && (await stat(path)).mtimeMs < before) await removeUnlessInUse(path);
     }
   }
 

@@ -188,6 +188,11 @@ export class Scheduler {
     return instance && this.#processes.get(instance.id)?.runner;
   }
 
+  /** Whether a runner for a target is there, or will be. */
+  isLoaded(target: LoadTarget): boolean {
+    return this.#policy.instances.some((one) => admits(one, target));
+  }
+
   /** Requests without a lease, in order of service. */
   waiting(): QueuedAcquire[] {
     const now = this.#clock.now();

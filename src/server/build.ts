@@ -5,8 +5,8 @@ import { systemClock } from '../base/clock.ts';
 import { systemFreeBytes } from '../base/disk-space.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type ChatWork, chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
-import { keepingGrammars } from '../chat/work/kept-grammars.ts';
+import type { KvEvents } from '../blocks/kv-events.ts';
+import type { ChatWork } from '../chat/work/chat-work.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { createGpus, type Gpus } from '../gpus/gpus.ts';
@@ -23,11 +23,7 @@ import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
-import type { KvEvents } from '../kv-events/kv-events.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
-import { PdfTexts } from '../media/pdf/pdf-texts.ts';
-import { PreparedMedia } from '../media/prepared-media.ts';
-import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { convertPrograms } from '../models/conversion/convert-process.ts';
 import { Converter } from '../models/conversion/converter.ts';
@@ -51,8 +47,9 @@ import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { TextCopies } from '../store/text-copies.ts';
-import { WorkerPool } from '../workers/worker-pool.ts';
+import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
+import { createMediaWorkers, createWorkers } from './create-workers.ts';
 import { Health } from './health.ts';
 import { createKvEvents, withKvEvents } from './kv-events.ts';
 import { serverState } from './listening/service/server-state.ts';
@@ -67,7 +64,7 @@ import type { RegistryCache } from './registry-cache.ts';
 import { createRegistryParts } from './registry-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, removeUnloaded, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -120,7 +117,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const { models, metrics, scheduler, runs, engineWatch, kvEvents } = createScheduling(options, {
-    ...{ config, catalog, effects, logger },
+    ...{ config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -144,7 +141,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   };
   const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog };
+  const shared = { scheduler, shutdown, keys, logger, recentLog, store };
   const app = createApp({
     ...shared,
     ...services,
@@ -156,12 +153,12 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     engineWatch,
     catalog,
     models,
-    store,
     health,
     config,
     version,
   });
-  const ending = { ...shared, engineWatch, kvEvents, preloading, records, keeper, workers: [workers, media.workers] };
+  const pools = [workers, media.workers];
+  const ending = { ...shared, engineWatch, kvEvents, preloading, records, keeper, workers: pools };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -190,6 +187,7 @@ interface LifeParts {
   readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
+  readonly store: Store;
 }
 
 function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop' | 'close'> {
@@ -214,6 +212,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.quantizer.close();
       await parts.scheduler.close();
       parts.kvEvents?.close();
+      await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();
@@ -227,11 +226,12 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger }: SchedulingParts,
+  { config, catalog, effects, logger, store }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const kvEvents = createKvEvents({ config, logger, scheduler: () => scheduler });
@@ -240,7 +240,8 @@ function createScheduling(
   const watch = createEngineWatch({ ...live, models, metrics });
   const { runs, engineWatch } = watch;
   const observer = withKvEvents(watch.observer, kvEvents);
-  const parts = { effects, settings: config, clock: systemClock, logger };
+  const removing = removingUnused(effects, store, logger);
+  const parts = { effects: removing, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
   return { models, metrics, scheduler, runs, engineWatch, kvEvents };
 }
@@ -294,25 +295,6 @@ function createQuantizing(
   return { quantizer, converter, typeSpeeds, loadedWeights };
 }
 
-function createWorkers(logger: Logger) {
-  const workers = new WorkerPool({ program: chatWorkerProgram, clock: systemClock, logger });
-  return { workers, work: keepingGrammars(pooledChatWork(workers)) };
-}
-
-function createMediaWorkers(logger: Logger) {
-  const workers = new WorkerPool({
-    program: mediaWorkerProgram,
-    clock: systemClock,
-    logger,
-    limits: mediaLimits,
-  });
-  return {
-    workers,
-    preparation: new PreparedMedia(pooledMediaWork(workers)),
-    pdfTexts: new PdfTexts(pooledPdfWork(workers)),
-  };
-}
-
 function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
   const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
   for (const warning of warnings) logger.warn(warning);
@@ -364,7 +346,12 @@ function createEffects(
       const counting = config.metrics ? { reportsFigures: true } : {};
       const telling = config.kvEvents === '' ? {} : { heldBlocks: config.kvEventsBlockSize };
       const reports = { onFigures, onSteps, onHeld };
-      const load = { ...wanted, ...counting, ...telling, ...(libraryFolder !== undefined && { libraryFolder }) };
+      const load = {
+        ...wanted,
+        ...counting,
+        ...telling,
+        ...(libraryFolder !== undefined && { libraryFolder }),
+      };
       const start = (options: LoadOptions) =>
         startRunner({ load: options, signal, onProgress, ...reports, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);

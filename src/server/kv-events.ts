@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { matchesModel } from '../access/model-patterns.ts';
 import type { Logger } from '../base/logger.ts';
+import { MOST_BATCHES } from '../blocks/event-log.ts';
+import { topicPrefix } from '../blocks/event-stream.ts';
+import { KvEvents, MOST_WAITING } from '../blocks/kv-events.ts';
 import type { KvEventsConfig } from '../config/settings/kv-events.ts';
-import { topicPrefix } from '../kv-events/event-stream.ts';
-import { KvEvents } from '../kv-events/kv-events.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { noObserver, type SchedulerObserver } from '../scheduler/scheduler-observer.ts';
 
@@ -21,9 +22,12 @@ export function createKvEvents({ config, logger, scheduler }: EventParts): KvEve
   const { kvEvents: address, kvEventsReplay: replayAddress, kvEventsModels: patterns } = config;
   if (address === '') return undefined;
   for (const open of [address, replayAddress].filter((one) => one !== '' && !LOOPBACK.test(one)))
-    logger.warn('events about the KV caches, which contain prompts, can be read by other machines without a key', {
-      address: open,
-    });
+    logger.warn(
+      'events about the KV caches, which contain prompts, can be read by other machines without a key',
+      {
+        address: open,
+      },
+    );
   return new KvEvents({
     address,
     ...(replayAddress !== '' && { replayAddress }),
@@ -60,6 +64,9 @@ export function eventSources(config: KvEventsConfig): object {
       endpoint,
       replay_endpoint: replay === '' ? null : replay,
       topic: topicPrefix(topicOf(config)),
+      buffer_steps: MOST_BATCHES,
+      hwm: MOST_BATCHES,
+      max_queue_size: MOST_WAITING,
     },
   };
 }

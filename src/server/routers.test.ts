@@ -8,6 +8,7 @@ let server: ScriptServer;
 
 afterEach(() => server.close());
 
+const loaded = () => sent('/tokenize', { prompt: 'x' });
 const start = async (options: Parameters<typeof startScriptServer>[0] = {}) => {
   server = await startScriptServer(options);
   await server.addModel('m', { create: { template: '{{ range .Messages }}{{ .Content }} {{ end }}' } });
@@ -83,6 +84,7 @@ describe('a chat that came through vllm-router', () => {
 describe('/render', () => {
   it('returns the tokens that the model is given for the same request', async () => {
     await start();
+    await loaded();
     for (const [path, prefix] of [
       ['/v1/chat/completions', 'chatcmpl-'],
       ['/v1/messages', 'chatcmpl-'],
@@ -100,6 +102,7 @@ describe('/render', () => {
 
   it('returns one list of tokens for each prompt of a completion', async () => {
     await start();
+    await loaded();
     const { body } = await sent('/v1/completions/render', { prompt: ['one two', 'three'] });
     for (const prompt of ['one two', 'three']) await sent('/v1/completions', { prompt });
     const prompts = server.runner.requests.map(({ prompt }) => prompt);
@@ -108,6 +111,7 @@ describe('/render', () => {
 
   it('names the salt by which blocks of a key differ, and no salt by which a key could be known', async () => {
     await start({ keys: await limitedKeys({ a: {}, b: {} }) });
+    await sent('/tokenize', { prompt: 'x' }, { Authorization: 'Bearer a' });
     const saltOf = async (key: string, more = {}) => {
       const asked = { messages: [{ role: 'user', content: 'x' }], ...more };
       const { body } = await sent('/v1/chat/completions/render', asked, { Authorization: `Bearer ${key}` });
@@ -131,6 +135,15 @@ describe('/render', () => {
     expect([status, tokenized.status]).toEqual([200, 200]);
     expect(server.scheduler.running()).toMatchObject([{ activeRequests: 1 }]);
     await running.body?.cancel();
+  });
+
+  it('does not load a model, because routers would not wait for it', async () => {
+    await start();
+    const { status, body } = await sent('/v1/chat/completions/render', { messages });
+    expect([status, body.error.message]).toEqual([503, expect.stringContaining('"m:latest" is not loaded')]);
+    expect(server.loads).toEqual([]);
+    expect((await sent('/tokenize', { messages })).status).toBe(200);
+    expect((await sent('/v1/chat/completions/render', { messages })).status).toBe(200);
   });
 
   it('refuses what the request itself would be refused for', async () => {

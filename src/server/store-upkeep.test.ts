@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { createDeferred } from '../base/deferred.ts';
 import { silentLogger } from '../base/logger.ts';
-import { prepareStore, sweepHourly } from './store-upkeep.ts';
+import type { LoadOptions } from '../protocol/load.ts';
+import type { Runner, RunnerExit } from '../runner/runner.ts';
+import type { Effects } from '../scheduler/effects.ts';
+import { prepareStore, removingUnused, sweepHourly } from './store-upkeep.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -70,4 +74,20 @@ it('looks again every hour until the server stops', async () => {
   await leave(HOUR_MS);
   clock.advance(2 * HOUR_MS);
   expect(await left()).toBe(4);
+});
+
+it('lets the store remove what a model had in use once its process has exited', async () => {
+  const exited = createDeferred<RunnerExit>();
+  const removals: unknown[] = [];
+  const store = {
+    removeUnreferenced: async (digests: Iterable<unknown>) => void removals.push([...digests]),
+  };
+  const load = async () => ({ exited: exited.promise }) as unknown as Runner;
+  const effects = removingUnused({ load } as unknown as Effects, store, silentLogger);
+  await effects.load({} as LoadOptions, new AbortController().signal, {} as Parameters<Effects['load']>[2]);
+  expect(removals).toEqual([]);
+  exited.resolve({ code: 0, signal: null, expected: true, lastLines: [] });
+  await exited.promise;
+  await Promise.resolve();
+  expect(removals).toEqual([[]]);
 });

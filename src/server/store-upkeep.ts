@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ConvertedCopies } from '../quantize/converted-copies.ts';
+import type { Effects } from '../scheduler/effects.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 
 /** Temporary files beside the user's key, credentials and history. */
@@ -77,4 +78,32 @@ export async function sweepCopies(
   } catch (error) {
     logger.warn('unused converted weights cannot be removed', { reason: messageOf(error) });
   }
+}
+
+/** Removes the blobs that were to be removed while a process had them open. Never rejects: prune() finds them again. */
+export async function removeUnloaded(
+  store: Pick<Store, 'removeUnreferenced'>,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await store.removeUnreferenced([]);
+  } catch (error) {
+    logger.warn('blobs that no model uses cannot be removed; they are kept', { reason: messageOf(error) });
+  }
+}
+
+/** The same effects; whenever a runner has exited, the blobs are removed that only its use has kept. */
+export function removingUnused(
+  effects: Effects,
+  store: Pick<Store, 'removeUnreferenced'>,
+  logger: Logger,
+): Effects {
+  return {
+    ...effects,
+    load: async (...wanted) => {
+      const runner = await effects.load(...wanted);
+      void runner.exited.then(() => removeUnloaded(store, logger));
+      return runner;
+    },
+  };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 import { BlobStore } from './blob-store.ts';
 
@@ -29,7 +30,7 @@ describe('BlobStore.write', () => {
     expect(written).toEqual({ digest, size: 11, existed: false });
     expect(await files()).toEqual([digest.replace(':', '-')]);
     expect(await readFile(store.path(digest), 'utf8')).toBe('hello world');
-    expect((await stat(store.path(digest))).mode & 0o777).toBe(0o644);
+    expect(await permissionsOf(store.path(digest), 0o644)).toBe(0o644);
     expect(await store.size(digest)).toBe(11);
   });
 

@@ -1,8 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { kindOf, openRegularFile, readBounded } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
@@ -42,6 +43,15 @@ export interface WrittenBlob {
   readonly existed: boolean;
 }
 
+/** Removes a file; false when it is in use. */
+export type RemoveFile = (path: string) => Promise<boolean>;
+
+interface BlobStoreOptions {
+  /** Blobs folders of other programs, only read. */
+  readonly extraFolders?: readonly string[];
+  readonly remove?: RemoveFile;
+}
+
 /** What a program says of the file that it has written. */
 export interface HashedFile {
   readonly digest: string;
@@ -58,11 +68,12 @@ export class BlobStore {
   readonly #extraFolders: readonly string[];
   readonly #links: LinkRecords;
   readonly #local: LocalFolder;
+  readonly #remove: RemoveFile;
 
-  /** @param extraFolders blobs folders of other programs, only read */
-  constructor(folder: string, extraFolders: readonly string[] = []) {
+  constructor(folder: string, { extraFolders = [], remove = removeUnlessInUse }: BlobStoreOptions = {}) {
     this.folder = folder;
     this.#extraFolders = extraFolders;
+    this.#remove = remove;
     this.#links = new LinkRecords(join(folder, '..', 'links'), folder);
     this.#local = new LocalFolder(folder);
   }
@@ -110,7 +121,7 @@ export class BlobStore {
   async replaceByLink(digest: Digest, place: string, record: LinkRecord): Promise<void> {
     // Write the record first: it has no effect until the link exists.
     await this.#links.write(digestFileName(digest), record);
-    await rename(place, this.path(digest));
+    await renameOver(place, this.path(digest));
   }
 
   /**
@@ -132,7 +143,7 @@ export class BlobStore {
       }
       await options.check?.(temporary);
       const existed = (await this.size(digest)) === size;
-      if (!existed) await rename(temporary, this.path(digest));
+      if (!existed) await renameOver(temporary, this.path(digest));
       return { digest, size, existed };
     } catch (error) {
       throw explainStorageError(error, this.folder);
@@ -161,7 +172,7 @@ export class BlobStore {
     const digest = await hashFile(place, signal);
     const { size } = await syncFile(place);
     const existed = (await this.size(digest)) === size;
-    if (!existed) await rename(place, this.path(digest));
+    if (!existed) await renameOver(place, this.path(digest));
     return { digest, size, existed };
   }
 
@@ -177,7 +188,7 @@ export class BlobStore {
       throw new OllamaError('internal', message);
     }
     const existed = (await this.size(checked)) === size;
-    if (!existed) await rename(place, this.path(checked));
+    if (!existed) await renameOver(place, this.path(checked));
     return { digest: checked, size, existed };
   }
 
@@ -211,13 +222,23 @@ export class BlobStore {
     }
   }
 
-  /** Does nothing when the blob does not exist. */
-  async remove(digest: Digest): Promise<void> {
+  /**
+   * Does nothing when the blob does not exist.
+   * @returns false when it stays because it is in use, as the weights of a loaded model are on Windows
+   */
+  async remove(digest: Digest): Promise<boolean> {
+    if (!(await this.removeFile(digestFileName(digest)))) return false;
+    await this.#links.remove(digestFileName(digest));
+    return true;
+  }
+
+  /** Like `remove`, for a file that is not a blob. */
+  async removeFile(fileName: string): Promise<boolean> {
+    const path = join(this.folder, fileName);
     try {
-      await rm(this.path(digest), { force: true });
-      await this.#links.remove(digestFileName(digest));
+      return await this.#remove(path);
     } catch (error) {
-      throw explainStorageError(error, this.path(digest));
+      throw explainStorageError(error, path);
     }
   }
 

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
-import { systemCode } from '../base/errors.ts';
+import { createOnce } from '../base/files/create-once.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { KIB } from '../base/units.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
@@ -43,17 +44,18 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
   const temporary = `${path}.${token}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, JSON.stringify({ ...(await ownIdentity()), token }), { flag: 'wx' });
-    // A link appears with its content, so no process ever reads half a lock file.
-    if (!(await linked(temporary, path))) {
+    const content = JSON.stringify({ ...(await ownIdentity()), token });
+    await writeFile(temporary, content, { flag: 'wx' });
+    // An empty lock file, on file systems without links, counts as held while it is new.
+    if (!(await createOnce(temporary, path, content))) {
       if (await isHeld(path)) return undefined;
       await removeStale(path);
-      if (!(await linked(temporary, path))) return undefined;
+      if (!(await createOnce(temporary, path, content))) return undefined;
     }
   } catch (error) {
     throw explainStorageError(error, path);
   } finally {
-    await rm(temporary, { force: true });
+    await removeUnlessInUse(temporary);
   }
   return keep(path, token);
 }
@@ -92,16 +94,6 @@ async function contentOf(path: string): Promise<string> {
   }
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
 /**
  * Removes a lock file that nobody holds, and none by which another process has meanwhile replaced it: only who holds the
  * lock over this very content removes it, and a dead holder does not.
@@ -125,7 +117,7 @@ async function clear(path: string): Promise<void> {
   if (facts.isFile()) return rm(path, { force: true });
   // A folder cannot be removed like a file, and beside its place it is out of the way.
   const aside = `${path}.${randomBytes(16).toString('hex')}`;
-  await rename(path, aside);
+  await renameOver(path, aside);
   await rm(aside, { force: true }).catch(() => undefined);
 }
 
@@ -138,8 +130,16 @@ function keep(path: string, token: string): Release {
   timer.unref();
   return async () => {
     clearInterval(timer);
-    if (await isOwn(path, token)) await rm(path, { force: true });
+    if (await isOwn(path, token)) await removeSoon(path);
   };
+}
+
+/** Removes a file although a virus scanner of Windows may have it open for a moment. */
+async function removeSoon(path: string): Promise<void> {
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+    if (await removeUnlessInUse(path)) return;
+    await pause(READ_PAUSE_MS);
+  }
 }
 
 /** Whether the file still has this token. A process without free file descriptors may have to ask again. */

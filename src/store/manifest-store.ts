@@ -8,10 +8,11 @@ import { removeLeftovers } from '../base/leftovers.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { LruCache } from '../base/lru-cache.ts';
 import { NotRegularFileError, openRegularFile, readBounded } from '../base/regular-file.ts';
-import { ModelName } from '../names/model-name.ts';
+import type { ModelName } from '../names/model-name.ts';
 import { listEntries } from './folder.ts';
 import { LocalFolder } from './local-folder.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
+import { nameOfPath, pathOfName } from './manifest-path.ts';
 
 export interface StoredManifest {
   readonly name: ModelName;
@@ -68,20 +69,21 @@ export class ManifestStore {
   readonly #known = new LruCache<string, KnownManifest>(MAX_KNOWN);
   readonly #local: LocalFolder;
   readonly #logger: Logger;
+  readonly #platform: NodeJS.Platform;
   readonly #told = new Set<string>();
   /** Last of the queued changes. Creating and removing folders concurrently would make each other fail. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, logger: Logger = silentLogger) {
+  constructor(folder: string, logger: Logger = silentLogger, platform: NodeJS.Platform = process.platform) {
     this.folder = folder;
+    this.#platform = platform;
     this.#local = new LocalFolder(folder);
     this.#logger = logger;
   }
 
   async list(): Promise<ManifestListing> {
     const entries: StoredManifest[] = [];
-    const { names, links } = await this.#names();
-    const broken: string[] = [...links];
+    const { names, broken } = await this.#names();
     const readNext = async () => {
       for (let name = names.pop(); name; name = names.pop()) {
         try {
@@ -164,7 +166,7 @@ export class ManifestStore {
   async resolveCase(name: ModelName): Promise<ModelName> {
     const parts: string[] = [];
     let isReal = true;
-    for (const part of partsOf(name)) {
+    for (const part of this.#parts(name)) {
       const entries: Dirent[] = isReal ? await listEntries(join(this.folder, ...parts)) : [];
       const siblings = entries.map((entry) => entry.name);
       const folded = part.toLowerCase();
@@ -173,7 +175,7 @@ export class ManifestStore {
       );
       isReal = entries.some((entry) => entry.name === parts.at(-1) && entry.isDirectory());
     }
-    return nameOf(parts) ?? name;
+    return nameOfPath(parts, this.#platform) ?? name;
   }
 
   /**
@@ -192,16 +194,22 @@ export class ManifestStore {
   }
 
   #path(name: ModelName): string {
-    return join(this.folder, ...partsOf(name));
+    return join(this.folder, ...this.#parts(name));
   }
 
-  async #names(): Promise<{ names: ModelName[]; links: string[] }> {
-    const links: string[] = [];
+  /** Names of the three folders and of the file. */
+  #parts(name: ModelName): string[] {
+    return pathOfName(name, this.#platform);
+  }
+
+  /** Names of the manifests; full names and paths of what is there and cannot be used. */
+  async #names(): Promise<{ names: ModelName[]; broken: string[] }> {
+    const broken: string[] = [];
     const isFollowed = (entry: Dirent, level: number) => {
       if (level === LEVELS) return !entry.isDirectory();
       if (!entry.isSymbolicLink()) return entry.isDirectory();
       const path = join(entry.parentPath, entry.name);
-      links.push(path);
+      broken.push(path);
       this.#tell(path, 'links to folders are not followed');
       return false;
     };
@@ -213,7 +221,16 @@ export class ManifestStore {
       });
       paths = (await Promise.all(deeper)).flat();
     }
-    return { names: paths.map(nameOf).filter((name) => name !== undefined), links };
+    const names = paths.flatMap((path) => {
+      const name = nameOfPath(path, this.#platform);
+      if (!name) return [];
+      const place = join(this.folder, ...path);
+      if (place === this.#path(name)) return [name];
+      broken.push(name.full);
+      this.#tell(place, 'the system reserves its name');
+      return [];
+    });
+    return { names, broken };
   }
 
   /** Logs once for each path. */
@@ -225,7 +242,7 @@ export class ManifestStore {
 
   /** @throws OllamaError `internal` when a folder of the name is a link */
   async #requireRealFolders(name: ModelName): Promise<void> {
-    const parts = partsOf(name);
+    const parts = this.#parts(name);
     const folders = [1, 2, 3].map((count) => join(this.folder, ...parts.slice(0, count)));
     const facts = await Promise.all(folders.map((path) => lstat(path).catch(() => undefined)));
     const link = folders.find((_, index) => facts[index]?.isSymbolicLink());
@@ -300,10 +317,6 @@ export class ManifestStore {
   }
 }
 
-function partsOf({ host, namespace, model, tag }: ModelName): string[] {
-  return [host, namespace, model, tag];
-}
-
 /** Paths of the folders in a folder, without links to folders. */
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await listEntries(folder);
@@ -314,11 +327,6 @@ async function subfolders(folder: string): Promise<string[]> {
 async function isFolder(path: string, error: unknown): Promise<boolean> {
   if (!(error instanceof NotRegularFileError) || error.kind !== 'folder') return false;
   return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-function nameOf(parts: readonly string[]): ModelName | undefined {
-  const [host = '', namespace = '', model = '', tag = ''] = parts;
-  return ModelName.fromParts({ host, namespace, model, tag });
 }
 
 export function newestFirst(entries: StoredManifest[]): StoredManifest[] {

@@ -1,12 +1,13 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { renameOver } from '../base/files/replace-file.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
-import { type BlobEntry, BlobStore } from './blob-store.ts';
+import { type BlobEntry, BlobStore, type RemoveFile } from './blob-store.ts';
 import { listFolder } from './folder.ts';
 import { FolderLocks } from './folder-locks.ts';
 import { manifestDigests } from './manifest.ts';
@@ -43,6 +44,8 @@ export interface StoreOptions {
   /** Read-only models folders of other programs. */
   readonly extraFolders?: readonly string[];
   readonly logger?: Logger;
+  /** Removes a file; false when it is in use. For tests. */
+  readonly remove?: RemoveFile;
 }
 
 /** A models folder in Ollama's layout: `blobs/` and `manifests/`; beside them `locks/`, `links/` and `sources/`. */
@@ -57,16 +60,16 @@ export class Store {
   readonly #folder: string;
   readonly #logger: Logger;
 
-  constructor(folder: string, { extraFolders = [], logger = silentLogger }: StoreOptions = {}) {
+  constructor(folder: string, { extraFolders = [], logger = silentLogger, remove }: StoreOptions = {}) {
     this.#folder = folder;
     this.#logger = logger;
     const extra = [...new Set(extraFolders.map((path) => resolve(path)))].filter(
       (path) => path !== resolve(folder),
     );
-    this.blobs = new BlobStore(
-      join(folder, 'blobs'),
-      extra.map((path) => join(path, 'blobs')),
-    );
+    this.blobs = new BlobStore(join(folder, 'blobs'), {
+      extraFolders: extra.map((path) => join(path, 'blobs')),
+      ...(remove && { remove }),
+    });
     this.manifests = new Manifests(
       new ManifestStore(join(folder, 'manifests'), logger),
       extra.map((path) => ({
@@ -97,7 +100,7 @@ export class Store {
   async #prepare(): Promise<void> {
     await mkdir(this.blobs.folder, { recursive: true });
     for (const fileName of await listFolder(this.blobs.folder)) {
-      if (isDigest(fileName)) await rename(join(this.blobs.folder, fileName), this.blobs.path(fileName));
+      if (isDigest(fileName)) await renameOver(join(this.blobs.folder, fileName), this.blobs.path(fileName));
     }
   }
 
@@ -126,7 +129,8 @@ export class Store {
   /**
    * Removes those of the given blobs that no manifest names. While any process adds blobs to the folder, possibly these,
    * they stay until the last addition in this process is done, or until prune(). They also stay while a manifest cannot
-   * be read, because it may name them.
+   * be read, because it may name them, and, on Windows, while their model is loaded: call this again when one has been
+   * unloaded.
    */
   async removeUnreferenced(digests: Iterable<Digest>): Promise<void> {
     for (const digest of digests) this.#unused.add(digest);
@@ -136,8 +140,8 @@ export class Store {
       const { used, broken } = await this.#references();
       if (broken.length > 0) return;
       for (const digest of candidates) {
-        if (!used.has(digest)) await this.blobs.remove(digest);
-        this.#unused.delete(digest);
+        if (used.has(digest) || (await this.blobs.remove(digest))) this.#unused.delete(digest);
+        else this.#logger.debug('a blob is in use; it is removed later', { digest });
       }
     });
   }
@@ -179,12 +183,14 @@ export class Store {
       if (entry.digest && used.has(entry.digest)) return false;
       return now - entry.modifiedAt.getTime() > Math.max(graceMs, minimumGraceMs(entry));
     });
+    let removed = 0;
     for (const { fileName, digest } of expired) {
-      if (digest) await this.blobs.remove(digest);
-      else await rm(join(this.blobs.folder, fileName), { force: true });
+      const isRemoved = await (digest ? this.blobs.remove(digest) : this.blobs.removeFile(fileName));
+      if (isRemoved) removed += 1;
+      else if (digest) this.#unused.add(digest);
     }
     if (!keepsBlobs) await this.sources.prune(used, now - graceMs);
-    return { removed: expired.length, broken };
+    return { removed, broken };
   }
 
   /** Removes what killed processes left beside the blobs. */

@@ -3,11 +3,12 @@
  * else, with the tensors behind each other, so that neither a header of our own nor a clone of the file would do.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { type FreeBytes, requireFreeSpace } from '../base/disk-space.ts';
 import { systemCode } from '../base/errors.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { textPart } from '../gguf/one-file/text-part.ts';
 import { textDataBytes, textPartBytes } from '../gguf/one-file/write-text-part.ts';
 import { readGgufFile } from '../gguf/parse.ts';
@@ -68,7 +69,7 @@ export class TextCopies {
     try {
       await mkdir(this.#folder, { recursive: true });
       await writeParts(temporary, textPartBytes(source, file, part, signal));
-      await rename(temporary, path);
+      await renameOver(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
       throw explainStorageError(error, path);
@@ -85,7 +86,7 @@ export class TextCopies {
       const path = join(this.#folder, name);
       const weights = `sha256:${name.slice(0, -ENDING.length)}`;
       if (name.endsWith(ENDING) && isDigest(weights) && (await isStored(weights))) continue;
-      if ((await stat(path)).mtimeMs < before) await rm(path, { force: true });
+      if ((await stat(path)).mtimeMs < before) await removeUnlessInUse(path);
     }
   }
 

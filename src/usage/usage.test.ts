@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { RunRecord } from '../runs/run-record.ts';
@@ -146,8 +147,8 @@ describe('usage', () => {
     await usage.close();
     expect(await linesOf()).toHaveLength(3);
     const [name = ''] = await readdir(folder);
-    expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
-    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect(await permissionsOf(join(folder, name), 0o600)).toBe(0o600);
+    expect(await permissionsOf(folder, 0o700)).toBe(0o700);
   });
 
   it('adds up several processes with one folder, and each of them knows the others', async () => {

@@ -1,8 +1,8 @@
 /** The processes of this machine, read from Linux's /proc. */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The program of processes that a server keeps for any model. */
-const workerProgram = 'chat/work/main.js';
+/** The program of processes that a server keeps for any model, from files and from one file. */
+const workerPrograms = ['chat/work/main.js', '__chat-worker'];
 
 /** IDs of the running processes that a process has started, except the workers, which belong to no model. */
 export async function childrenOf(parent: number): Promise<number[]> {
@@ -13,7 +13,8 @@ export async function childrenOf(parent: number): Promise<number[]> {
 }
 
 async function isWorker(id: number): Promise<boolean> {
-  return (await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).includes(workerProgram);
+  const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+  return workerPrograms.some((program) => command.includes(program));
 }
 
 /** Whether a process exists and is not a zombie. */

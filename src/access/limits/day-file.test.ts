@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../test/fakes/fake-clock.ts';
+import { permissionsOf } from '../../../test/fakes/mode-bits.ts';
 import { type LogFields, silentLogger } from '../../base/logger.ts';
 import { openLimits } from './open-limits.ts';
 import { DAY_MS } from './utc-day.ts';
@@ -53,7 +54,7 @@ describe('what the keys have used today', () => {
     expect(await used()).toEqual([1, 30]);
     await useSome();
     expect(await used()).toEqual([2, 60]);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(path, 0o600)).toBe(0o600);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
       date: '2026-05-31',
       keys: { key_a: { requests: 2, tokens: 60 } },

@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
-import { FILES, shells } from '../completion.ts';
+import { FILES, NOTHING_TYPED, shells } from '../completion.ts';
 
 type Shell = (typeof shells)[number];
 
@@ -60,12 +60,54 @@ end
 complete -c ollama -f -a '(__ollama_complete)'
 `;
 
-const scripts: Readonly<Record<Shell, string>> = { bash, fish, zsh };
+/**
+ * The words come from the parsed command, because PowerShell passes only the last one as text. A reply without items would make it offer
+ * files. It runs in Windows PowerShell 5.1 as well.
+ */
+const powershell = `# PowerShell completion for ollama: ollama completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName 'ollama', 'ollama.exe' -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @()
+  $typed = ''
+  foreach ($element in ($commandAst.CommandElements | Select-Object -Skip 1)) {
+    $start = $element.Extent.StartOffset
+    if ($start -ge $cursorPosition) { break }
+    $text = $element.Extent.Text
+    if ($element.Extent.EndOffset -lt $cursorPosition) {
+      $words += $text.Trim('"', "'")
+    } else {
+      $typed = $text.Substring(0, $cursorPosition - $start).Trim('"', "'")
+    }
+  }
+  $current = $typed
+  if ($current -eq '') { $current = '${NOTHING_TYPED}' }
+  $found = @(& ollama __complete @words $current 2>$null)
+  if ($found.Count -eq 0) { return '' }
+  if ($found[0] -ne '${FILES}') {
+    foreach ($name in $found) {
+      [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $name)
+    }
+    return
+  }
+  $flag = ''
+  $path = $typed
+  if ($typed -match '^(--[^=]+=)(.*)$') {
+    $flag = $Matches[1]
+    $path = $Matches[2]
+  }
+  foreach ($file in [System.Management.Automation.CompletionCompleters]::CompleteFilename($path)) {
+    $text = $flag + $file.CompletionText
+    [System.Management.Automation.CompletionResult]::new($text, $file.ListItemText, $file.ResultType, $file.ToolTip)
+  }
+}
+`;
+
+const scripts: Readonly<Record<Shell, string>> = { bash, fish, powershell, zsh };
 
 export const completionCommand = defineCommand({
   name: 'completion',
   usage: 'completion SHELL',
-  summary: 'Print a completion script for bash, fish or zsh',
+  summary: 'Print a completion script for bash, fish, PowerShell or zsh',
   arity: { min: 1, max: 1 },
   flags: {},
   completes: 'shells',

@@ -25,5 +25,19 @@ it.each([
     ['x.gguf', 'a/y.gguf'],
   ],
 ])('%j become %j', (paths, keys) => {
-  expect(fileKeys(paths)).toEqual(keys);
+  expect(fileKeys(paths, 'linux')).toEqual(keys);
+});
+
+it.each([
+  [['C:\\m\\x.gguf'], ['x.gguf']],
+  [
+    ['C:\\m\\a\\x.gguf', 'C:\\m\\b\\x.gguf'],
+    ['a/x.gguf', 'b/x.gguf'],
+  ],
+  [
+    ['C:\\m\\x.gguf', 'D:\\m\\x.gguf', '\\\\nas\\m\\x.gguf'],
+    ['m/x.gguf', 'D/m/x.gguf', 'nas/m/x.gguf'],
+  ],
+])('on Windows, %j become %j', (paths, keys) => {
+  expect(fileKeys(paths, 'win32')).toEqual(keys);
 });

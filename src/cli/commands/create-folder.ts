@@ -1,9 +1,10 @@
 /** Finds the files of a model or an adapter in a folder. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OllamaError } from '../../base/errors.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 import type { LocalFile } from './create-request.ts';
+import { isWithin } from './local-path.ts';
 
 /** The instructions of a Modelfile that may name a folder. */
 export type FolderInstruction = 'FROM' | 'ADAPTER' | 'DRAFT';
@@ -142,11 +143,6 @@ function blobsOfCache(root: string): string[] {
     return [join(repository, 'blobs')];
   }
   return [];
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const inner = relative(folder, path);
-  return inner !== '' && inner !== '..' && !inner.startsWith(`..${sep}`);
 }
 
 async function refusePointer({ name, path }: LocalFile): Promise<void> {

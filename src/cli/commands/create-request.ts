@@ -1,13 +1,13 @@
 /** Turns a Modelfile into the request that creates the model, and finds the local files that it names. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CreateRequest } from '../../api/create.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
+import { homeFolder } from '../../config/environment.ts';
 import type { ModelfileContents } from '../../modelfile/contents.ts';
-import { ModelName } from '../../names/model-name.ts';
 import { fileKeys } from './create-file-keys.ts';
 import { type FolderInstruction, folderFiles } from './create-folder.ts';
+import { isPath, isUrl, resolvePath } from './local-path.ts';
 
 export interface LocalFile {
   /** Name in progress lines: relative to the folder that the Modelfile names, or the file's own name. */
@@ -62,16 +62,6 @@ function isSafetensors({ path }: LocalFile): boolean {
   return path.endsWith('.safetensors');
 }
 
-/** Whether a source can only be the path of a file. */
-function isPath(source: string): boolean {
-  return !isUrl(source) && (/^(?:\.{0,2}|~)\//.test(source) || !ModelName.tryParse(source));
-}
-
-/** The server fetches URLs, even if a local path has the same spelling. */
-function isUrl(source: string): boolean {
-  return /^https?:\/\//i.test(source);
-}
-
 /** llama.cpp's naming of the files of a split model. */
 const shardName = /^(.*-)\d{5}(-of-\d{5}\.gguf)$/;
 
@@ -117,7 +107,7 @@ async function localFiles(
   folder: string,
 ): Promise<LocalFile[] | undefined> {
   if (isUrl(source)) return undefined;
-  const path = resolvePath(source, folder);
+  const path = resolvePath(source, { folder, home: homeFolder(process.env) });
   const facts = await stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -136,11 +126,6 @@ async function localFiles(
 /** A file of safetensors cannot be read without the configuration beside it. */
 function folderAdvice(instruction: FolderInstruction, source: string): string {
   return `${source} is only a part of a folder: name the folder, ${instruction} ${dirname(source)}`;
-}
-
-function resolvePath(source: string, folder: string): string {
-  if (source === '~' || source.startsWith('~/')) return join(homedir(), source.slice(1));
-  return isAbsolute(source) ? source : resolve(folder, source);
 }
 
 type Digests = ReadonlyMap<LocalFile, string>;

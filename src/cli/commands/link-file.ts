@@ -22,11 +22,16 @@ async function makeLink(source: string, place: string): Promise<void> {
   try {
     await link(source, place).catch(() => symlink(source, place));
   } catch (error) {
-    const reason =
-      systemCode(error) === 'EACCES' || systemCode(error) === 'ENOENT'
-        ? "this user cannot write to the server's models folder"
-        : messageOf(error);
-    const message = `cannot link ${source} (${reason}): create the model without --link`;
+    const message = `cannot link ${source} (${linkProblem(error)}): create the model without --link`;
     throw new OllamaError('invalid-request', message, { cause: error });
   }
+}
+
+/** Why a symbolic link could not be created. Windows lets only administrators do so unless it is told otherwise. */
+export function linkProblem(error: unknown, platform: NodeJS.Platform = process.platform): string {
+  const code = systemCode(error);
+  if (code === 'EPERM' && platform === 'win32')
+    return 'the file and the models folder are on different drives, and links between drives need the developer mode of Windows';
+  const isRefused = code === 'EACCES' || code === 'ENOENT';
+  return isRefused ? "this user cannot write to the server's models folder" : messageOf(error);
 }

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import { userFolder } from '../../config/environment.ts';
+import { logsFolder } from '../../config/log-files.ts';
 import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { journalLines } from '../logs/journal.ts';
 import { prettyLogLine } from '../logs/log-line.ts';
@@ -11,11 +11,12 @@ const DEFAULT_LINES = 100;
 /** More lines than a server's log files hold. */
 const MAX_LINES = 1_000_000;
 
-const NOWHERE = [
-  'no log found: this machine has neither a systemd service "ollama" nor a log file.',
-  '"ollama serve" logs to its terminal, and also to a file if OLLAMA_LOG_FILE is set;',
-  'for a container, run "docker logs NAME"',
-].join(' ');
+const TO_TERMINAL = '"ollama serve" logs to its terminal, and also to a file if OLLAMA_LOG_FILE is set;';
+const NOWHERE = `no log found: this machine has neither a systemd service "ollama" nor a log file. ${TO_TERMINAL} for a container, run "docker logs NAME"`;
+
+/** @param folder where Windows' servers write their log */
+const nowhereOnWindows = (folder: string) =>
+  `no log found in ${folder}. ${TO_TERMINAL} a server that "ollama autostart" starts always has one`;
 
 export const logsCommand = defineCommand({
   name: 'logs',
@@ -53,12 +54,13 @@ function lineCount(text: string | undefined): number {
 function openLog(
   count: number,
   follow: AbortSignal | undefined,
-  { config, environment }: CommandContext,
+  { config, environment }: Pick<CommandContext, 'config' | 'environment'>,
 ): AsyncGenerator<string> {
-  const place = findLog({ logFile: config.logFile, userFolder: userFolder(environment) });
+  const place = findLog({ logFile: config.logFile, environment });
   if (place.kind === 'journal') return journalLines(count, follow);
   if (place.kind === 'file') return logLines(place.path, { count, follow });
-  throw new OllamaError('not-found', NOWHERE);
+  const isWindows = process.platform === 'win32';
+  throw new OllamaError('not-found', isWindows ? nowhereOnWindows(logsFolder(environment)) : NOWHERE);
 }
 
 /** Formats a line for people on a terminal; other readers get it as it was written. */

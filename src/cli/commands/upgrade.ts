@@ -96,7 +96,7 @@ async function requirePermission({ folder }: ProgramPackage): Promise<void> {
     try {
       await access(path, constants.W_OK);
     } catch (error) {
-      const how = process.platform === 'win32' ? 'as administrator' : 'with sudo';
+      const how = process.platform === 'win32' ? 'in a terminal of the administrator' : 'with sudo';
       throw new OllamaError('forbidden', `no permission to write to ${path}: run the command ${how}`, {
         cause: error,
       });

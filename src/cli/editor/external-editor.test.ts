@@ -15,7 +15,21 @@ describe('the choice of an editor', () => {
     expect(chosen('', environment)).toEqual(['code', '--wait']);
     expect(chosen('', { VISUAL: ' ', EDITOR: 'nano' })).toEqual(['nano']);
     expect(chosen('', {})).toEqual(['vi']);
-    expect(chosen('', {}, 'win32')).toEqual(['edit']);
+  });
+
+  it('takes notepad on Windows if there is no editor for terminals', () => {
+    const onWindows = (environment: Record<string, string>, ...programs: string[]) =>
+      editorCommand({
+        setting: '',
+        environment: { PATH: 'C:\\Windows\\System32;C:\\code', ...environment },
+        platform: 'win32',
+        isProgram: (path) => programs.includes(path),
+      });
+    expect(onWindows({})).toEqual(['notepad']);
+    expect(onWindows({}, 'C:\\Windows\\System32\\edit.exe')).toEqual(['edit']);
+    expect(onWindows({ EDITOR: 'code --wait' }, 'C:\\code\\code.cmd')).toEqual(['code', '--wait']);
+    const path = 'C:\\Program Files\\Vim\\gvim.exe';
+    expect(onWindows({ EDITOR: path }, path), 'a path with spaces').toEqual([path]);
   });
 
   it('supports quotes', () => {
@@ -39,6 +53,12 @@ describe('editing in another program', () => {
   it('returns the edited text with plain line breaks', async () => {
     await withScript(`printf 'x\\r\\n' >>"$2"; printf '%s\\n\\n' "$1" >>"$2"`, async (path) => {
       expect(await editExternally('a\n', [path, 'last'])).toBe('a\nx\nlast');
+    });
+  });
+
+  it('drops the mark that some editors put before the text', async () => {
+    await withScript(`printf '\\357\\273\\277%s' b >"$1"`, async (path) => {
+      expect(await editExternally('a', [path])).toBe('b');
     });
   });
 

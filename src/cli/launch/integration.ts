@@ -25,6 +25,8 @@ export interface LaunchSetup {
   /** The user's home folder. */
   readonly home: string;
   readonly environment: Environment;
+  /** This machine's unless given. */
+  readonly platform?: NodeJS.Platform;
 }
 
 /** A variable without a value is removed from the environment. */
@@ -55,7 +57,10 @@ export interface LaunchPlan extends ProgramCall {
 export interface ProgramFacts {
   /** Names of the executable, best first. */
   readonly names: readonly string[];
-  /** Where installers put it when they do not change the PATH; below the home folder unless absolute. */
+  /**
+   * Where installers put it when they do not change the PATH; below the home folder unless absolute, or below a folder of Windows that
+   * a variable names, as in "%LOCALAPPDATA%/Programs".
+   */
   readonly places?: readonly string[];
   /** What to do if it is not installed: a command or an address. */
   readonly install: string;

@@ -9,7 +9,8 @@ const write = (path: string) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), '');
 };
-const find = (logFile = '') => findLog({ logFile, userFolder: join(root, 'home/.ollama'), root });
+const find = (logFile = '', platform: NodeJS.Platform = 'linux') =>
+  findLog({ logFile, environment: { HOME: join(root, 'home') }, platform, root });
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'ollama-log-source-'));
@@ -31,4 +32,13 @@ it('prefers the configured file to the journal, and the journal to the usual fil
   expect(find()).toEqual({ kind: 'journal' });
   write('named.log');
   expect(find(join(root, 'named.log'))).toEqual({ kind: 'file', path: join(root, 'named.log') });
+});
+
+it('looks only for files on Windows', () => {
+  write('home/.ollama/logs/server.log');
+  write('etc/systemd/system/ollama.service');
+  mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
+  expect(find('', 'win32')).toEqual({ kind: 'none' });
+  write('named.log');
+  expect(find(join(root, 'named.log'), 'win32')).toMatchObject({ kind: 'file' });
 });

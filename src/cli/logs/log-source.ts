@@ -1,6 +1,7 @@
 /** Finds the server's log on this machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../../config/environment.ts';
 import { LOG_FILE_NAME, logsFolder } from '../../config/log-files.ts';
 
 export type LogPlace =
@@ -11,8 +12,8 @@ export type LogPlace =
 export interface LogPlaceFacts {
   /** Absolute path in OLLAMA_LOG_FILE; "" = not set. */
   readonly logFile: string;
-  /** The folder "~/.ollama". */
-  readonly userFolder: string;
+  readonly environment: Environment;
+  readonly platform?: NodeJS.Platform;
   /** Folder that contains `run` and `etc`; "/" unless given. */
   readonly root?: string;
 }
@@ -23,13 +24,18 @@ const SYSTEMD_MARK = 'run/systemd/system';
 const unitFolders = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
 
 /** Looks for the configured file, then for systemd's journal, then for the file that a server on macOS or Windows writes. */
-export function findLog({ logFile, userFolder, root = '/' }: LogPlaceFacts): LogPlace {
+export function findLog({
+  logFile,
+  environment,
+  platform = process.platform,
+  root = '/',
+}: LogPlaceFacts): LogPlace {
   if (logFile !== '' && existsSync(logFile)) return { kind: 'file', path: logFile };
-  const runsSystemd = existsSync(join(root, SYSTEMD_MARK));
+  const runsSystemd = platform === 'linux' && existsSync(join(root, SYSTEMD_MARK));
   const unit = `${JOURNAL_UNIT}.service`;
   if (runsSystemd && unitFolders.some((folder) => existsSync(join(root, folder, unit)))) {
     return { kind: 'journal' };
   }
-  const usual = join(logsFolder(userFolder), LOG_FILE_NAME);
+  const usual = join(logsFolder(environment, platform), LOG_FILE_NAME);
   return existsSync(usual) ? { kind: 'file', path: usual } : { kind: 'none' };
 }

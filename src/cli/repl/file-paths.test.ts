@@ -23,6 +23,9 @@ describe('paths in a prompt', () => {
     ['what is "~/my cat.png"?', ['~/my cat.png']],
     ['~/cat.png', ['~/cat.png']],
     ['backup~/cat.png', ['/cat.png']],
+    ['look at ..\\my pictures\\cat.png', ['..\\my pictures\\cat.png']],
+    ['"~\\cat.png"', ['~\\cat.png']],
+    ['\\\\nas\\a b\\cat.png', ['\\\\nas\\a b\\cat.png']],
     ['no path at all', []],
   ])('%j', (text, paths) => {
     expect(findPaths(text)).toEqual(paths);
@@ -45,7 +48,16 @@ describe('paths in a prompt', () => {
     ['\\~/cat.png', '~/cat.png'],
     ['./~/cat.png', './~/cat.png'],
   ])('may begin at home: %s', (found, path) => {
-    expect(pathMeant(found, '/home/me')).toBe(path);
+    expect(pathMeant(found, '/home/me', 'linux')).toBe(path);
+  });
+
+  it.each([
+    ['C:\\a\\[1].png', 'C:\\a\\[1].png'],
+    ['~\\(1).png', 'C:\\Users\\me\\(1).png'],
+    ['~/my cat.png', 'C:\\Users\\me\\my cat.png'],
+    ['.\\&.png', '.\\&.png'],
+  ])('have no escapes on Windows: %s', (found, path) => {
+    expect(pathMeant(found, 'C:\\Users\\me', 'win32')).toBe(path);
   });
 
   it.each([

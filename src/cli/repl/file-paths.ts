@@ -1,18 +1,18 @@
 /** Finds possible paths of images and sounds in a prompt. Callers check whether the files exist. */
-import { join } from 'node:path';
+import { systemPath } from '../../platform/system-path.ts';
 
 /** PATH_MAX of Linux: longer paths cannot be opened. */
 const MAX_PATH_LENGTH = 4096;
 
 const extension = /\.(?:jpg|jpeg|png|webp|gif|bmp|wav|mp3|flac)\b(?![/\\])/gi;
 const pdfExtension = /\.pdf\b(?![/\\])/gi;
-/** `/`, `./`, `../`, a drive, or `~/` at the beginning of a word, followed by any character. */
-const beginning = /(?:(?<![^\s'"])~\/|(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\))(?=.)/i;
+/** `/`, `./`, `../`, a drive, or `~/` at the beginning of a word, followed by any character; with backslashes, too. */
+const beginning = /(?:(?<![^\s'"])~[\\/]|(?:\b[a-z]:)?(?:\.{1,2}\/|(?<![^\s'"])\.{1,2}\\|\/|\\))(?=.)/i;
 /** A path may contain spaces, but no other blanks. */
 const upToBlank = /^[\s\S]*[^\S ]/;
 
 /** Where another path may begin inside text that looks like one path with spaces. */
-const innerStart = /[\s'"](?=~\/|(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\))/gi;
+const innerStart = /[\s'"](?=~[\\/]|(?:\b[a-z]:)?(?:\.{1,2}[\\/]|\/|\\))/gi;
 /** A word that begins neither like a path nor within one, nor like a URL. */
 const word = /(?<![^\s'"`(])[\p{L}\p{N}_-][^\s'"`:]*/gu;
 /** The extension of a word, before the signs that a sentence puts behind it. */
@@ -64,10 +64,14 @@ export function findBareNames(text: string): string[] {
 
 /**
  * The file that a spelling in a prompt means. A shell does not replace `~/` inside quotes, and nothing does in an interactive prompt.
+ * On Windows a backslash always separates folders: nothing escapes with it there.
  * @param home the folder that `~` stands for
  */
-export function pathMeant(found: string, home: string): string {
-  return found.startsWith('~/') ? join(home, unescapePath(found.slice(2))) : unescapePath(found);
+export function pathMeant(found: string, home: string, platform: NodeJS.Platform = process.platform): string {
+  const isWindows = platform === 'win32';
+  const plain = isWindows ? (text: string) => text : unescapePath;
+  const isBelowHome = found.startsWith('~/') || (isWindows && found.startsWith('~\\'));
+  return isBelowHome ? systemPath(platform).join(home, plain(found.slice(2))) : plain(found);
 }
 
 export function unescapePath(text: string): string {

@@ -21,6 +21,27 @@ const longMessages = 'Enclose a message of several lines in """.\n';
 const files =
   'Include images (.jpg, .png, .webp, .gif, .bmp) and sounds (.wav, .mp3, .flac) by their path, such as /path/to/file.png.\n';
 
+/** Windows stops no program so that it can be continued. */
+const suspension = ['Ctrl + z', 'Suspend the program; "fg" in the shell resumes it'] as const;
+
+const shortcuts = (platform: NodeJS.Platform) =>
+  table('Available Keys:', [
+    ['Ctrl + a, Ctrl + e', 'Move to the start or end of the line'],
+    ['Alt + b, Alt + f', 'Move back or forward by a word'],
+    ['Ctrl + k, Ctrl + u', 'Delete to the end or start of the line'],
+    ['Ctrl + w', 'Delete the word before the cursor'],
+    ['Ctrl + y, Alt + y', 'Paste the last deleted text, then older ones'],
+    ['Ctrl + _', 'Undo'],
+    ['Up, Down', 'Move through the history'],
+    ['Ctrl + r, Ctrl + s', 'Search the history backward or forward'],
+    ['Ctrl + j', 'Insert a line break'],
+    ['Ctrl + l', 'Clear the screen'],
+    ['Ctrl + g', 'Edit the message in an external editor'],
+    ['Ctrl + c', 'Stop the answer, or clear the line'],
+    ...(platform === 'win32' ? [] : [suspension]),
+    ['Ctrl + d', 'Exit'],
+  ]);
+
 const topics: Readonly<Record<string, string>> = {
   set: table('Available Commands:', [
     ['/set parameter <name> <value>', 'Set a parameter, such as num_ctx, seed, stop or temperature'],
@@ -57,30 +78,19 @@ const topics: Readonly<Record<string, string>> = {
     ['/show system', 'Show the system message'],
     ['/show template', "Show the model's prompt template"],
   ]),
-  shortcuts: table('Available Keys:', [
-    ['Ctrl + a, Ctrl + e', 'Move to the start or end of the line'],
-    ['Alt + b, Alt + f', 'Move back or forward by a word'],
-    ['Ctrl + k, Ctrl + u', 'Delete to the end or start of the line'],
-    ['Ctrl + w', 'Delete the word before the cursor'],
-    ['Ctrl + y, Alt + y', 'Paste the last deleted text, then older ones'],
-    ['Ctrl + _', 'Undo'],
-    ['Up, Down', 'Move through the history'],
-    ['Ctrl + r, Ctrl + s', 'Search the history backward or forward'],
-    ['Ctrl + j', 'Insert a line break'],
-    ['Ctrl + l', 'Clear the screen'],
-    ['Ctrl + g', 'Edit the message in an external editor'],
-    ['Ctrl + c', 'Stop the answer, or clear the line'],
-    ['Ctrl + z', 'Suspend the program; "fg" in the shell resumes it'],
-    ['Ctrl + d', 'Exit'],
-  ]),
 };
 
 /**
  * @param topic the word after `/?`; an unknown topic returns the list of commands
  * @param isMultimodal whether the model accepts files
  */
-export function helpText(topic: string | undefined, isMultimodal = false): string {
+export function helpText(
+  topic: string | undefined,
+  isMultimodal = false,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const name = topic?.replace(/^\//, '').replace(/^shortcut$/, 'shortcuts') ?? '';
+  if (name === 'shortcuts') return shortcuts(platform);
   const known = Object.hasOwn(topics, name) ? topics[name] : undefined;
   return known ?? `${commands}\n${longMessages}${isMultimodal ? files : ''}`;
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../../test/fakes/mode-bits.ts';
 import { HISTORY_LENGTH, HistoryFile } from './history-file.ts';
 
 let home: string;
@@ -20,7 +21,7 @@ describe('HistoryFile', () => {
     expect(await file.load()).toEqual([]);
     await file.save(['one', 'two']);
     expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(path, 0o600)).toBe(0o600);
     expect(await new HistoryFile({ HOME: home }).load()).toEqual(['one', 'two']);
   });
 

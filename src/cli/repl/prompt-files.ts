@@ -1,10 +1,10 @@
 /** Reads the images and sounds whose paths are in a prompt. */
 import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { MAX_MEDIUM_BYTES } from '../../api/media-text.ts';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import { NotRegularFileError, openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
+import { homeFolder } from '../../config/environment.ts';
 import type { CommandContext } from '../command.ts';
 import { findBareNames, findPaths, findPdfPaths, pathMeant, readingsOf, withoutPath } from './file-paths.ts';
 import { mediaTypeOf, SNIFFED_BYTES } from './media-type.ts';
@@ -76,13 +76,9 @@ async function existing(
   { environment }: Pick<Surroundings, 'environment'>,
 ): Promise<string[]> {
   const meant = [...new Set(paths)].map((found) =>
-    firstExisting(readingsOf(found).map((one) => pathMeant(one, homeOf(environment)))),
+    firstExisting(readingsOf(found).map((one) => pathMeant(one, homeFolder(environment)))),
   );
   return (await Promise.all(meant)).filter((path) => path !== undefined);
-}
-
-function homeOf(environment: Surroundings['environment']): string {
-  return environment.HOME || homedir();
 }
 
 async function firstExisting(paths: readonly string[]): Promise<string | undefined> {
@@ -97,7 +93,7 @@ async function isFile(path: string): Promise<boolean> {
 /** @param room bytes that the request can still carry */
 async function firstFile(readings: readonly string[], room: number, { stderr, environment }: Surroundings) {
   for (const found of readings) {
-    const path = pathMeant(found, homeOf(environment));
+    const path = pathMeant(found, homeFolder(environment));
     try {
       return { found, path, bytes: await readMedia(path, room) };
     } catch (error) {

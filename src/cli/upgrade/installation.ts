@@ -57,7 +57,7 @@ export function upgradeAdvice(installation: Exclude<Installation, { kind: 'globa
     case 'image':
       return 'this is a container: build or pull a newer image and start a new container; the volume keeps the models';
     case 'archive':
-      return `${installation.program} came from an archive: run the newer version's install.sh with OLLAMA_PACKAGE set to the newer archive, or unpack that archive over this one, and restart the server`;
+      return `${installation.program} came from an archive: run the newer version's install.sh, or install.ps1 on Windows, with OLLAMA_PACKAGE set to the newer archive, or unpack that archive over this one, and restart the server`;
     case 'clone':
       return `this is a clone: run "git pull && npm ci && npm run build" in ${installation.folder}`;
     case 'dependency':

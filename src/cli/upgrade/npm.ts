@@ -1,9 +1,8 @@
 /** Runs npm, which uses the user's registry, proxy and certificates, and verifies its downloads. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import { KIB } from '../../base/units.ts';
+import { npmProgram } from '../../platform/npm-program.ts';
 
 /** More than the reason of a failure needs. */
 const MAX_OUTPUT_CHARACTERS = 16 * KIB;
@@ -22,13 +21,6 @@ const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-r
 export async function installDependencies(folder: string): Promise<void> {
   const what = ['--prefix', folder, '--global=false', '--omit=dev', '--ignore-scripts'];
   await runNpm(['ci', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
-}
-
-/** On Windows npm is a batch file, which cannot be started without a shell, so its script is started instead. */
-function npmProgram(): readonly [program: string, ...parameters: string[]] {
-  if (process.platform !== 'win32') return ['npm'];
-  const script = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  return existsSync(script) ? [process.execPath, script] : ['npm'];
 }
 
 function runNpm(parameters: readonly string[], timeout: number): Promise<void> {

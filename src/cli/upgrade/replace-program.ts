@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { renameOver } from '../../base/files/replace-file.ts';
 import { installDependencies } from './npm.ts';
 import type { PackageFile } from './package-file.ts';
 
@@ -23,11 +24,11 @@ export async function replaceProgram(
     await file.unpack(staged);
     await install(staged);
     await chmod(join(staged, 'bin', 'ollama'), 0o755);
-    await rename(folder, old);
+    await renameOver(folder, old);
     try {
-      await rename(staged, folder);
+      await renameOver(staged, folder);
     } catch (error) {
-      await rename(old, folder);
+      await renameOver(old, folder);
       throw error;
     }
   } finally {

@@ -20,7 +20,7 @@ export const recordSettings = {
     'OLLAMA_AUDIT_LOG',
     parseText,
     '',
-    'File for a line about each request that changes something or is refused; a name without a folder means a file in ~/.ollama/logs (default none)',
+    'File for a line about each request that changes something or is refused; a name without a folder means a file in ~/.ollama/logs, on Windows in %LOCALAPPDATA%\\Ollama (default none)',
   ),
 } as const;
 

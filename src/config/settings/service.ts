@@ -7,9 +7,9 @@ import {
   durationUpTo,
   keepAliveSetting,
   parseNames,
-  parsePaths,
   parseText,
   parseTimeout,
+  pathsParser,
   positiveCountUpTo,
 } from '../values.ts';
 
@@ -42,7 +42,7 @@ export const serviceSettings = {
   ),
   extraModelsFolders: setting(
     'OLLAMA_MODELS_EXTRA',
-    parsePaths,
+    pathsParser(process.platform),
     [],
     'Additional, read-only model folders, separated as in PATH or by commas (default none)',
   ),

@@ -7,7 +7,7 @@ export const terminalSettings = {
     'OLLAMA_EDITOR',
     parseText,
     '',
-    'Program that Ctrl+G opens at the prompt (default auto: VISUAL, EDITOR or vi)',
+    'Program that Ctrl+G opens at the prompt (default auto: VISUAL, EDITOR or vi; on Windows edit or notepad)',
     { empty: 'auto' },
   ),
   noHistory: setting(
@@ -26,7 +26,7 @@ export const terminalSettings = {
     'OLLAMA_LOG_FILE',
     parseText,
     '',
-    'File to write the log to as well; a name without a folder means a file in ~/.ollama/logs (default none)',
+    'File to write the log to as well; a name without a folder means a file in ~/.ollama/logs, on Windows in %LOCALAPPDATA%\\Ollama (default none)',
   ),
   debugLogRequests: setting(
     'OLLAMA_DEBUG_LOG_REQUESTS',

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../../test/fakes/mode-bits.ts';
 import { DiskCache } from './disk-cache.ts';
 import { superfluousFiles } from './disk-folder.ts';
 import type { SavedState } from './kv-cache.ts';
@@ -98,8 +99,8 @@ describe('DiskCache', () => {
     const loaded = entry && (await cache.load(entry));
     expect(Buffer.from(loaded?.state ?? []).equals(Buffer.from(state.state))).toBe(true);
     const [name = ''] = await readdir(own());
-    expect((await stat(join(own(), name))).mode & 0o777).toBe(0o600);
-    expect((await stat(own())).mode & 0o777).toBe(0o700);
+    expect(await permissionsOf(join(own(), name), 0o600)).toBe(0o600);
+    expect(await permissionsOf(own(), 0o700)).toBe(0o700);
     expect(reports).toEqual([]);
   });
 

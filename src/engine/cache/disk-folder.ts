@@ -2,10 +2,11 @@
  * The folder with the saved states of all models: one subfolder per model, trimmed to a budget, oldest first. Only
  * files that match our naming pattern are touched because a user may configure any folder.
  */
-import { chmod, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { temporaryPattern } from '../../base/atomic-file.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { removeUnlessInUse } from '../../base/files/replace-file.ts';
 
 /** Saved conversations are private. */
 const FOLDER_MODE = 0o700;
@@ -59,7 +60,7 @@ export function superfluousFiles(
 export async function trimFolder(folder: string, budgetBytes: number, now: number): Promise<StoredFile[]> {
   const files = await listFiles(folder);
   const superfluous = new Set(superfluousFiles(files, budgetBytes, now));
-  await Promise.all([...superfluous].map(({ path }) => rm(path, { force: true })));
+  await Promise.all([...superfluous].map(({ path }) => removeUnlessInUse(path)));
   const left = files.filter((file) => !superfluous.has(file));
   const used = new Set(left.map(({ path }) => dirname(path)));
   for (const path of new Set([...superfluous].map((file) => dirname(file.path)))) {

@@ -78,7 +78,13 @@ export class HeldChanges {
     const isBusy = isSlot && holding.busy === true;
     if (before && !isSlot) return undefined;
     if (before && !isBusy && !before.wasBusy && before.lastUsed === holding.lastUsed) return undefined;
-    const reported = before ?? { id: this.#nextId++, tokens: [], salt: holding.salt, lastUsed: 0, wasBusy: false };
+    const reported = before ?? {
+      id: this.#nextId++,
+      tokens: [],
+      salt: holding.salt,
+      lastUsed: 0,
+      wasBusy: false,
+    };
     this.#reported.set(holding, reported);
     reported.lastUsed = holding.lastUsed;
     reported.wasBusy = isBusy;
@@ -89,7 +95,13 @@ export class HeldChanges {
     if (isSame && kept === length && kept === reported.tokens.length) return undefined;
     reported.salt = holding.salt;
     reported.tokens = holding.tokens.slice(0, length);
-    return { holding: reported.id, medium, salt: holding.salt, kept, added: holding.tokens.slice(kept, length) };
+    return {
+      holding: reported.id,
+      medium,
+      salt: holding.salt,
+      kept,
+      added: holding.tokens.slice(kept, length),
+    };
   }
 
   /** Length of the blocks whose state is exact and that are text: nobody else knows what stands for a picture. */

@@ -4,7 +4,7 @@
  * rest.
  */
 import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
@@ -23,6 +23,8 @@ const MAX_CHECKPOINTS = 64;
 const MAX_HEADER_BYTES = 16 * MIB;
 /** Bytes read at once; computing the checksum of this many takes a few milliseconds. */
 const CHUNK_BYTES = 4 * MIB;
+/** Windows lacks the flag. */
+const NO_LINKS = constants.O_NOFOLLOW ?? 0;
 
 /** The fields of the header. */
 export interface StateFileHeader extends Holding {
@@ -138,7 +140,8 @@ async function withFile<T>(
   path: string,
   use: (file: FileHandle, bytes: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const file = await openRegularFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  if (NO_LINKS === 0 && (await lstat(path)).isSymbolicLink()) return undefined;
+  const file = await openRegularFile(path, constants.O_RDONLY | NO_LINKS);
   try {
     return await use(file, (await file.stat()).size);
   } finally {

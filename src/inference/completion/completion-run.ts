@@ -30,6 +30,8 @@ export interface ReadPrompt {
 export interface RunNotices {
   /** Whether the reply has a place for chunks that say what the run waits for; absent = no. */
   readonly showsQueue?: boolean;
+  /** Whether a prompt that is only shown may not load its model; absent = it may. */
+  readonly isLoadedOnly?: boolean;
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
   /** Called when the model's template cannot be used, so that another one takes its place. */

@@ -28,7 +28,7 @@ import type { LoadedWeights } from './text-parts.ts';
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'> &
-    Partial<Pick<Scheduler, 'waiting' | 'running' | 'busyRunner'>>;
+    Partial<Pick<Scheduler, 'waiting' | 'running' | 'busyRunner' | 'isLoaded'>>;
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
@@ -182,13 +182,21 @@ export class ModelAccess {
   /**
    * Like `acquire`, for a request that only reads its texts: where all slots are taken, it does not wait for one. Its lease then
    * keeps nobody from unloading the model.
+   * @param reasons `isLoadedOnly`: the model is not loaded for it
+   * @throws OllamaError `busy` for a model that would have to be loaded; the errors of `acquire`
    */
   async acquireForTexts(
     prepared: PreparedModel,
     caller: Caller,
-    reasons: AcquireReasons = {},
+    {
+      isLoadedOnly = false,
+      ...reasons
+    }: AcquireReasons & { readonly isLoadedOnly?: boolean | undefined } = {},
   ): Promise<Lease> {
-    const runner = this.#parts.scheduler.busyRunner?.(prepared.target);
+    const { scheduler } = this.#parts;
+    const runner = scheduler.busyRunner?.(prepared.target);
+    if (!runner && isLoadedOnly && !scheduler.isLoaded?.(prepared.target))
+      throw notLoaded(prepared.model.name.short);
     if (!runner) return this.acquire(prepared, caller, reasons);
     reasons.watch?.queued();
     reasons.watch?.granted(undefined);
@@ -204,6 +212,13 @@ export class ModelAccess {
     const ready = await orCanceled(repacking.ready(model), signal);
     return ready === model ? target : modelTarget(ready, options, this.#parts.config);
   }
+}
+
+function notLoaded(name: string): OllamaError {
+  return new OllamaError(
+    'busy',
+    `model "${name}" is not loaded: send it a request, or load it with /api/load`,
+  );
 }
 
 /** The error text of `/api/embed` and similar routes. */

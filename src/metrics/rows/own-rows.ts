@@ -206,9 +206,4 @@ const serverRows: readonly MetricRow[] = [
   },
 ];
 
-export const ownRows: readonly MetricRow[] = [
-  ...schedulerRows,
-  ...engineRows,
-  ...kvEventRows,
-  ...serverRows,
-];
+export const ownRows: readonly MetricRow[] = [...schedulerRows, ...engineRows, ...kvEventRows, ...serverRows];

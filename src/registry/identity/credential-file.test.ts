@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../../test/fakes/mode-bits.ts';
 import { credentialProblem } from './credential.ts';
 import { CredentialFile } from './credential-file.ts';
 
@@ -35,14 +36,17 @@ it('returns what was stored, by host, until it is removed', async () => {
   expect(warnings).toEqual([]);
 });
 
-it('is readable only by its user, and warns otherwise', async () => {
+/** Windows has no mode bits. */
+const onPosix = it.skipIf(process.platform === 'win32');
+
+onPosix('is readable only by its user, and warns otherwise', async () => {
   await file.store('a.example', ada);
-  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await permissionsOf(path, 0o600)).toBe(0o600);
   await chmod(path, 0o644);
   await file.find('a.example');
   expect(warnings).toEqual([`${path} can be read by other users: run "chmod 600 ${path}"`]);
   await file.store('b.example', ada);
-  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await permissionsOf(path, 0o600)).toBe(0o600);
 });
 
 it('keeps what other programs wrote', async () => {

@@ -1,8 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { permissionsOf } from '../../../test/fakes/mode-bits.ts';
 import { KeyFile } from './key-file.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey } from './ssh-key.ts';
 
@@ -13,13 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const permissions = async (name: string) => (await stat(join(folder, name))).mode & 0o777;
-
 it('creates a pair that only its user can read, and keeps it', async () => {
   const line = await new KeyFile(folder).ensure();
   expect(line).toMatch(/^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[\w+/]+\n$/);
   expect(await readFile(join(folder, 'id_ed25519.pub'), 'utf8')).toBe(line);
-  expect([await permissions('id_ed25519'), await permissions('id_ed25519.pub')]).toEqual([0o600, 0o644]);
+  expect(await permissionsOf(join(folder, 'id_ed25519'), 0o600)).toBe(0o600);
+  expect(await permissionsOf(join(folder, 'id_ed25519.pub'), 0o644)).toBe(0o644);
   const pem = await readFile(join(folder, 'id_ed25519'));
   expect(await new KeyFile(folder).ensure()).toBeUndefined();
   expect(await readFile(join(folder, 'id_ed25519'))).toEqual(pem);
@@ -48,6 +48,6 @@ it('signs nothing without a key, and names the file of a broken one', async () =
   expect(await new KeyFile(join(folder, 'none')).sign('text')).toBeUndefined();
   await writeFile(join(folder, 'id_ed25519'), 'nonsense');
   await expect(new KeyFile(folder).sign('text')).rejects.toThrow(
-    `${folder}/id_ed25519: the private key cannot be used: it is not in OpenSSH format`,
+    `${join(folder, 'id_ed25519')}: the private key cannot be used: it is not in OpenSSH format`,
   );
 });

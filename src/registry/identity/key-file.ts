@@ -1,8 +1,9 @@
 import { randomBytes, sign } from 'node:crypto';
-import { link, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { createOnce } from '../../base/files/create-once.ts';
 import { makePrivateFolder } from '../../base/private-folder.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { KIB } from '../../base/units.ts';
@@ -10,6 +11,8 @@ import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type 
 
 /** An ed25519 key takes 400 bytes; the largest SSH keys are smaller than 10 KB. */
 const MAX_KEY_BYTES = 64 * KIB;
+/** Only the owner reads the private key. */
+const KEY_MODE = 0o600;
 
 /** The key pair that identifies this user to registries: `id_ed25519` and `id_ed25519.pub`, shared with Ollama. */
 export class KeyFile {
@@ -30,11 +33,9 @@ export class KeyFile {
     const key = generateSshKey();
     const temporary = `${this.#path}.${randomBytes(8).toString('hex')}`;
     try {
-      await writeFile(temporary, encodePrivateKey(key), { mode: 0o600, flag: 'wx' });
-      await link(temporary, this.#path);
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') return undefined;
-      throw error;
+      const content = encodePrivateKey(key);
+      await writeFile(temporary, content, { mode: KEY_MODE, flag: 'wx' });
+      if (!(await createOnce(temporary, this.#path, content, { mode: KEY_MODE }))) return undefined;
     } finally {
       await rm(temporary, { force: true });
     }

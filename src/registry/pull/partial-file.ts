@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainStorageError, writeFileAtomically } from '../../base/atomic-file.ts';
+import { renameOver } from '../../base/files/replace-file.ts';
 import { openRegularFile, readRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import type { Digest } from '../../names/digest.ts';
@@ -106,7 +107,7 @@ export class PartialFile {
   async finish(blob: string = this.#paths.blob): Promise<void> {
     await this.#handles.data.sync();
     await rm(this.#paths.state, { force: true });
-    await rename(this.#paths.data, blob);
+    await renameOver(this.#paths.data, blob);
   }
 
   async remove(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -53,4 +53,41 @@ it('loses lines while it cannot write, reports that once, and resumes later', ()
   rmSync(join(folder, 'logs'));
   file.write('kept\n');
   expect(readFileSync(path, 'utf8')).toBe('kept\n');
+});
+
+/** On Windows, a program has an older log open until `close` is called. */
+function openedElsewhere(platform: NodeJS.Platform) {
+  let isOpen = true;
+  const rename = (from: string, to: string) => {
+    if (isOpen) throw Object.assign(new Error('open'), { code: 'EPERM' });
+    renameSync(from, to);
+  };
+  const system = { platform, rename };
+  const onFailure = (reason: string) => void failures.push(reason);
+  const file = new RotatingFile(join(folder, 'server.log'), { maxBytes: 10, system, onFailure });
+  return { file, close: () => (isOpen = false) };
+}
+
+it('keeps writing to a full log on Windows while a program has it open, and moves it later', () => {
+  const { file, close } = openedElsewhere('win32');
+  for (const line of ['12345\n', '67890\n', 'more\n']) file.write(line);
+  expect(failures).toEqual([]);
+  expect(read('server.log')).toBe('12345\n67890\nmore\n');
+  close();
+  file.write('next\n');
+  expect(read('server.log')).toBe('next\n');
+  expect(read('server-1.log')).toBe('12345\n67890\nmore\n');
+});
+
+it('loses lines on Windows when the log that cannot be moved has ten times its size', () => {
+  const { file } = openedElsewhere('win32');
+  for (let index = 0; index < 20; index++) file.write('1234567890\n');
+  expect(statSync(join(folder, 'server.log')).size).toBeLessThanOrEqual(100);
+  expect(failures).toHaveLength(1);
+});
+
+it('loses lines elsewhere when the log cannot be moved', () => {
+  const { file } = openedElsewhere('linux');
+  for (const line of ['12345\n', '67890\n']) file.write(line);
+  expect(failures).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
+import { mayBeInUse } from '../../base/files/replace-file.ts';
 import { makePrivateFolder } from '../../base/private-folder.ts';
 import { MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
@@ -8,11 +9,21 @@ import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 /** Several ten thousand lines: days of ordinary use, yet fast to read in full. */
 const MAX_FILE_BYTES = 10 * MIB;
 
+/** On Windows, a log that another program has open cannot be moved; it grows up to this many times its size meanwhile. */
+const MAX_OVERSIZE = 10;
+
 /** The log contains model names and client addresses, so other users may not read it. */
 const LOG_FILE_MODE = 0o640;
 
 /** Without O_NONBLOCK, opening a named pipe that nobody reads would stop the server. Windows lacks the flag. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
+interface RotationSystem {
+  readonly platform: NodeJS.Platform;
+  readonly rename: (from: string, to: string) => void;
+}
+
+const ownSystem: RotationSystem = { platform: process.platform, rename: renameSync };
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;
@@ -20,6 +31,8 @@ export interface RotatingFileOptions {
   readonly oldFiles?: number;
   /** Permissions of the files; absent = the owner and the group may read them. */
   readonly mode?: number;
+  /** For tests. */
+  readonly system?: RotationSystem;
   /** Called once when lines start to be lost. */
   readonly onFailure: (reason: string) => void;
 }
@@ -33,6 +46,7 @@ export class RotatingFile {
   readonly #maxBytes: number;
   readonly #oldFiles: number;
   readonly #mode: number;
+  readonly #system: RotationSystem;
   readonly #onFailure: (reason: string) => void;
   #descriptor: number | undefined;
   #size = 0;
@@ -46,6 +60,7 @@ export class RotatingFile {
     this.#maxBytes = options.maxBytes ?? MAX_FILE_BYTES;
     this.#oldFiles = options.oldFiles ?? OLD_LOG_FILES;
     this.#mode = options.mode ?? LOG_FILE_MODE;
+    this.#system = options.system ?? ownSystem;
     this.#onFailure = options.onFailure;
   }
 
@@ -74,7 +89,12 @@ export class RotatingFile {
     const descriptor = this.#descriptor ?? this.#open();
     if (this.#size === 0 || this.#size + length <= this.#maxBytes) return descriptor;
     this.#close();
-    this.#rotate();
+    try {
+      this.#rotate();
+    } catch (error) {
+      const isLarge = this.#size + length > this.#maxBytes * MAX_OVERSIZE;
+      if (isLarge || !mayBeInUse(error, this.#system.platform)) throw error;
+    }
     return this.#open();
   }
 
@@ -96,21 +116,21 @@ export class RotatingFile {
 
   #rotate(): void {
     for (let age = this.#oldFiles - 1; age > 0; age--) {
-      moveIfThere(olderLogFile(this.#path, age), olderLogFile(this.#path, age + 1));
+      this.#moveIfThere(olderLogFile(this.#path, age), olderLogFile(this.#path, age + 1));
     }
-    moveIfThere(this.#path, olderLogFile(this.#path, 1));
+    this.#moveIfThere(this.#path, olderLogFile(this.#path, 1));
+  }
+
+  #moveIfThere(from: string, to: string): void {
+    try {
+      this.#system.rename(from, to);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
   }
 
   #close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
-  }
-}
-
-function moveIfThere(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

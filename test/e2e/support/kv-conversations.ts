@@ -18,7 +18,7 @@ const SLOTS = 3;
 const RECENT = 12;
 const patience = { timeout: 60_000, interval: 50 };
 
-type KvEventsModule = typeof import('../../../src/kv-events/kv-events.ts');
+type KvEventsModule = typeof import('../../../src/blocks/kv-events.ts');
 
 /** What the engine holds, from reports that began anew: "medium", and salt and tokens up to the end of each block. */
 class Truth {
@@ -64,7 +64,7 @@ export async function followConversations(
   const random = seededRandom(seed);
   const pick = (below: number) => Math.floor(random() * below);
   const words = (length: number) => Array.from({ length }, () => 3 + pick(200));
-  const built = new URL('../../../dist/kv-events/kv-events.js', import.meta.url).href;
+  const built = new URL('../../../dist/blocks/kv-events.js', import.meta.url).href;
   const { KvEvents } = (await import(built)) as KvEventsModule;
   const [port, replayPort] = [await freePort(), await freePort()];
   const [address, replayAddress] = [`tcp://127.0.0.1:${port}`, `tcp://127.0.0.1:${replayPort}`];
@@ -97,8 +97,7 @@ export async function followConversations(
   /** The reader knows what the engine reports when it begins again. */
   const compare = async (one: KvEventReader) => {
     runner?.reportHeld();
-    const known = () =>
-      [...one.stored].map(([name, tokens]) => `${name.split(' ')[0]} ${tokens}`).sort();
+    const known = () => [...one.stored].map(([name, tokens]) => `${name.split(' ')[0]} ${tokens}`).sort();
     await expect.poll(() => JSON.stringify(known()) === JSON.stringify(truth.blocks), patience).toBe(true);
     expect(one.problems).toEqual([]);
   };

@@ -78,7 +78,8 @@ export class KvEventReader {
     if (event.type === 'AllBlocksCleared') this.stored.clear();
     else if (event.type === 'BlockRemoved') {
       for (const hash of event.block_hashes ?? []) {
-        if (!this.stored.delete(`${event.medium} ${hex(hash)}`)) this.problems.push('removed an unknown block');
+        if (!this.stored.delete(`${event.medium} ${hex(hash)}`))
+          this.problems.push('removed an unknown block');
       }
     } else this.#store(event);
   }

@@ -30,7 +30,7 @@ export interface VisionModelOptions {
  * @param folder for its files
  */
 export async function createVisionModel(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   name: string,
   folder: string,
   { metadata = {}, ...request }: VisionModelOptions = {},

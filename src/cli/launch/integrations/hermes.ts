@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isJsonObject } from '../../../base/json-object.ts';
+import { localFolder } from '../../../config/environment.ts';
 import { yamlChange } from '../files/file-change.ts';
 import type { YamlText } from '../files/yaml-text.ts';
 import type { Integration, LaunchSetup, ProgramFacts } from '../integration.ts';
@@ -13,7 +14,7 @@ const own = ['providers', KEY];
 
 const program: ProgramFacts = {
   names: ['hermes'],
-  places: ['.local/bin/hermes'],
+  places: ['.local/bin/hermes', '%LOCALAPPDATA%/hermes/hermes-agent/venv/Scripts/hermes'],
   install: 'https://hermes-agent.nousresearch.com/docs/getting-started/installation',
 };
 
@@ -39,8 +40,15 @@ export const hermesDesktop: Integration = {
 };
 
 function hermesConfig(setup: LaunchSetup) {
-  const folder = setup.environment.HERMES_HOME?.trim() || join(setup.home, '.hermes');
-  return yamlChange(join(folder, 'config.yaml'), (yaml) => edit(yaml, setup));
+  return yamlChange(join(configFolder(setup), 'config.yaml'), (yaml) => edit(yaml, setup));
+}
+
+function configFolder({ environment, home, platform = process.platform }: LaunchSetup): string {
+  const chosen = environment.HERMES_HOME?.trim();
+  if (chosen) return chosen;
+  return platform === 'win32'
+    ? join(localFolder({ ...environment, USERPROFILE: home }, platform), 'hermes')
+    : join(home, '.hermes');
 }
 
 function edit(yaml: YamlText, setup: LaunchSetup): void {

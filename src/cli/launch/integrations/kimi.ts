@@ -15,7 +15,7 @@ export const kimi: Integration = {
   changesFiles: false,
   program: {
     names: ['kimi'],
-    places: ['.local/bin/kimi', 'bin/kimi'],
+    places: ['.local/bin/kimi', 'bin/kimi', '%APPDATA%/uv/bin/kimi', '%LOCALAPPDATA%/uv/bin/kimi'],
     install: 'https://moonshotai.github.io/kimi-cli/en/guides/getting-started.html',
   },
   plan(setup) {

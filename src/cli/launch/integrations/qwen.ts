@@ -21,7 +21,13 @@ export const qwen: Integration = {
   takesKey: true,
   program: {
     names: ['qwen'],
-    places: ['.npm-global/bin/qwen', '.local/bin/qwen', '.cargo/bin/qwen'],
+    places: [
+      '.npm-global/bin/qwen',
+      '.local/bin/qwen',
+      '.cargo/bin/qwen',
+      '%APPDATA%/npm/qwen',
+      '%LOCALAPPDATA%/Programs/qwen/qwen',
+    ],
     install: 'npm install -g @qwen-code/qwen-code',
   },
   plan: (setup) => ({

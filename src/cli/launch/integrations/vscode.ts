@@ -14,7 +14,7 @@ export const vscode: Integration = {
   changesFiles: true,
   program: {
     names: ['code'],
-    places: ['/usr/bin/code', '/snap/bin/code'],
+    places: ['/usr/bin/code', '/snap/bin/code', '%LOCALAPPDATA%/Programs/Microsoft VS Code/bin/code'],
     install: 'https://code.visualstudio.com',
   },
   plan: (setup) => ({
@@ -27,9 +27,11 @@ export const vscode: Integration = {
   }),
 };
 
-function userFolder({ home, environment }: LaunchSetup): string {
-  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'Code', 'User');
-  if (process.platform === 'win32') return join(environment.APPDATA ?? home, 'Code', 'User');
+function userFolder({ home, environment, platform = process.platform }: LaunchSetup): string {
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Code', 'User');
+  if (platform === 'win32') {
+    return join(environment.APPDATA?.trim() || join(home, 'AppData', 'Roaming'), 'Code', 'User');
+  }
   return join(home, '.config', 'Code', 'User');
 }
 

@@ -1,29 +1,37 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { OllamaError } from '../../../base/errors.ts';
 import type { Environment } from '../../../config/environment.ts';
+import { firstProgram, type ProgramPlaces, pathFolders } from '../../../platform/find-executable.ts';
+import { programStart } from '../../../platform/program-call.ts';
+import { systemPath } from '../../../platform/system-path.ts';
 import { compareVersions } from '../../upgrade/version-order.ts';
 import type { Integration } from '../integration.ts';
 
 /** A program that does not print its version in this time gets no check. */
 const VERSION_TIMEOUT_MS = 20_000;
-/** What npm and installers create on Windows. */
-const windowsEndings = ['.exe', '.cmd', '.bat', ''];
+
+interface ProgramSearch extends Partial<Pick<ProgramPlaces, 'platform' | 'isProgram'>> {
+  readonly home: string;
+  readonly environment: Environment;
+}
 
 /** @returns the path of the program @throws OllamaError that says how to install it */
 export function findProgram(
   { name, program }: Pick<Integration, 'name' | 'program'>,
-  { home, environment }: { readonly home: string; readonly environment: Environment },
+  { home, environment, platform = process.platform, isProgram }: ProgramSearch,
 ): string {
-  const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const onPath = program.names.flatMap((file) => folders.map((folder) => join(folder, file)));
-  const elsewhere = (program.places ?? []).map((place) => (isAbsolute(place) ? place : join(home, place)));
-  const endings = process.platform === 'win32' ? windowsEndings : [''];
-  const found = [...onPath, ...elsewhere]
-    .flatMap((path) => endings.map((ending) => path + ending))
-    .find(isExecutable);
+  const path = systemPath(platform);
+  const places = { platform, environment, ...(isProgram && { isProgram }) };
+  const folders = pathFolders(places);
+  const onPath = program.names.flatMap((file) => folders.map((folder) => path.join(folder, file)));
+  const elsewhere = (program.places ?? []).flatMap((place) => {
+    if (path.isAbsolute(place)) return [place];
+    const [, name, below = place] = /^%(\w+)%\/(.*)$/.exec(place) ?? [];
+    const base = name === undefined ? home : environment[name];
+    return base ? [path.join(base, below)] : [];
+  });
+  const found = firstProgram([...onPath, ...elsewhere], places);
   if (found !== undefined) return found;
   const how = program.install.startsWith('http') ? 'install it from' : 'install it with:';
   throw new OllamaError(
@@ -32,20 +40,12 @@ export function findProgram(
   );
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
 /** @throws OllamaError if the program is older than the launch needs */
 export async function requireVersion(path: string, { name, program }: Integration): Promise<void> {
   const { oldest } = program;
   if (!oldest) return;
-  const printed = await promisify(execFile)(path, ['--version'], { timeout: VERSION_TIMEOUT_MS }).catch(
+  const { program: file, args, ...options } = programStart(path, ['--version']);
+  const printed = await promisify(execFile)(file, args, { timeout: VERSION_TIMEOUT_MS, ...options }).catch(
     () => undefined,
   );
   const version = /\d+\.\d+\.\d+/.exec(printed?.stdout ?? '')?.[0];

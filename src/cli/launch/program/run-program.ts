@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { messageOf, OllamaError } from '../../../base/errors.ts';
 import type { Environment } from '../../../config/environment.ts';
+import { programStart } from '../../../platform/program-call.ts';
 import type { EnvironmentChange, ProgramCall } from '../integration.ts';
 
 /** Signals that the terminal sends to the program too: it decides what they mean. */
@@ -43,7 +44,8 @@ export function startProgram(
   environment: Environment,
   stdio: 'inherit' | 'ignore',
 ): ChildProcess {
-  return spawn(path, [...args], { stdio, env: changedEnvironment(environment, env) });
+  const { program, args: words, ...options } = programStart(path, args);
+  return spawn(program, words, { stdio, env: changedEnvironment(environment, env), ...options });
 }
 
 function ended(path: string, child: ChildProcess): Promise<number> {

@@ -40,7 +40,7 @@ export function routerTokenizeRoute({ inference, textTokens, ...files }: Parts):
         await obtainFiles(request, files, context);
         const { native } = askedChat(request, ignored);
         const run = { ...native, _debug_render_only: true };
-        const read = await readPrompt((notices) => inference.chat(run, caller, notices), ignored);
+        const read = await readPrompt((notices) => inference.chat(run, caller, notices), ignored, false);
         return listReply(
           { ...tokenReply(read.tokens, read.contextLength) },
           'tokens',

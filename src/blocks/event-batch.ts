@@ -8,11 +8,11 @@ export interface BlockStored {
   readonly hashes: readonly Uint8Array[];
   /** Absent = the first block is the first of its sequence. */
   readonly parent?: Uint8Array | undefined;
-  /** Of all blocks. */
+  /** The tokens of all blocks. */
   readonly tokens: readonly number[];
   readonly blockSize: number;
   readonly medium: HeldMedium;
-  /** Of the sequence; "" = none. */
+  /** The hash of the salt of the sequence; "" = there is no salt. */
   readonly salt: string;
 }
 
@@ -33,9 +33,11 @@ export type KvEvent = BlockStored | BlockRemoved | AllBlocksCleared;
 const RANK = 0;
 /** Blocks of all layers belong together. */
 const GROUP = 0;
+/** A prompt can begin from any block of a sequence; routers use no events that do not say so. */
+const KIND = 'full_attention';
 
 /** Fields of both events, with the type. */
-const STORED_FIELDS = 10;
+const STORED_FIELDS = 11;
 const REMOVED_FIELDS = 4;
 
 /** @param seconds since 1970 */
@@ -67,6 +69,9 @@ function addEvent(pack: MessagePack, event: KvEvent): void {
   }
   pack.text('group_idx');
   pack.integer(GROUP);
+  if (!isStored) return;
+  pack.text('kv_cache_spec_kind');
+  pack.text(KIND);
 }
 
 function addContent(pack: MessagePack, event: BlockStored): void {

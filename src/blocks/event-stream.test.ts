@@ -35,7 +35,8 @@ describe('EventStream', () => {
     expect(numbers(stream.replay(asked(0)))).toEqual([0, 1, 2, -1]);
     expect(numbers(stream.replay(asked(3)))).toEqual([-1]);
     expect(numbers(stream.replay(asked(2 ** 52)))).toEqual([-1]);
-    for (const wrong of [undefined, Buffer.alloc(0), Buffer.alloc(9)]) expect(stream.replay(wrong)).toBeUndefined();
+    for (const wrong of [undefined, Buffer.alloc(0), Buffer.alloc(9)])
+      expect(stream.replay(wrong)).toBeUndefined();
   });
 
   it('sends everything that is stored in place of messages that it no longer has', () => {

@@ -30,7 +30,8 @@ class Reader {
   read(events: readonly KvEvent[]): void {
     for (const event of events) {
       if (event.type === 'AllBlocksCleared') this.stored.clear();
-      else if (event.type === 'BlockRemoved') for (const hash of event.hashes) this.#remove(event.medium, hash);
+      else if (event.type === 'BlockRemoved')
+        for (const hash of event.hashes) this.#remove(event.medium, hash);
       else {
         const { medium, hashes, parent, tokens } = event;
         expect(tokens).toHaveLength(hashes.length * blockSize);
@@ -107,35 +108,59 @@ describe('BlockTable', () => {
   });
 
   it('lets readers know exactly what is stored, from the start and from a snapshot, over random histories', () => {
-    const random = seededRandom(25);
-    const pick = (below: number) => Math.floor(random() * below);
-    const media = ['GPU', 'CPU', 'STORAGE'] as const;
     const blocks = table();
     const reader = new Reader();
-    const held = new Map<number, { tokens: number[]; medium: HeldMedium; salt: string }>();
+    const history = new History(25);
     for (let round = 0; round < rounds({ change: 500, long: 5000, nightly: 50_000 }); round++) {
-      const holding = pick(12);
-      const old = held.get(holding);
-      if (old && pick(4) === 0) {
-        held.delete(holding);
-        reader.read(blocks.apply(1, 'm', report([], { gone: [holding] })));
-      } else {
-        const [medium, salt] = old ? [old.medium, old.salt] : [media[pick(3)] ?? 'GPU', pick(3) === 0 ? 'x' : ''];
-        const kept = old ? pick(Math.floor(old.tokens.length / blockSize) + 1) * blockSize : 0;
-        const added = Array.from({ length: pick(24) }, () => pick(2));
-        held.set(holding, { tokens: [...(old?.tokens.slice(0, kept) ?? []), ...added], medium, salt });
-        reader.read(blocks.apply(1, 'm', report([change(holding, added, { kept, medium, salt })])));
-      }
+      reader.read(blocks.apply(1, 'm', history.next()));
       expect(reader.stored.size).toBe(blocks.size);
     }
     const late = new Reader();
     late.read(blocks.snapshot());
     expect(late.stored).toEqual(reader.stored);
-    const expected = new Set<string>();
-    for (const { tokens, medium, salt } of held.values()) {
-      for (let end = blockSize; end <= tokens.length; end += blockSize)
-        expected.add(`${medium} ${salt} ${tokens.slice(0, end).join(' ')}`);
-    }
-    expect(reader.stored.size).toBe(expected.size);
+    expect(reader.stored.size).toBe(history.blocks().size);
   });
 });
+
+/** Random changes of a few holdings, whose tokens are so alike that they share many blocks. */
+class History {
+  readonly #held = new Map<number, { tokens: number[]; medium: HeldMedium; salt: string }>();
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed);
+  }
+
+  next(): HeldReport {
+    const holding = this.#pick(12);
+    const old = this.#held.get(holding);
+    if (old && this.#pick(4) === 0) {
+      this.#held.delete(holding);
+      return report([], { gone: [holding] });
+    }
+    const { medium, salt, tokens } = old ?? this.#begun();
+    const kept = this.#pick(Math.floor(tokens.length / blockSize) + 1) * blockSize;
+    const added = Array.from({ length: this.#pick(24) }, () => this.#pick(2));
+    this.#held.set(holding, { tokens: [...tokens.slice(0, kept), ...added], medium, salt });
+    return report([change(holding, added, { kept, medium, salt })]);
+  }
+
+  /** The blocks that are held, each as all tokens up to its end. */
+  blocks(): Set<string> {
+    const found = new Set<string>();
+    for (const { tokens, medium, salt } of this.#held.values()) {
+      for (let end = blockSize; end <= tokens.length; end += blockSize)
+        found.add(`${medium} ${salt} ${tokens.slice(0, end).join(' ')}`);
+    }
+    return found;
+  }
+
+  #begun(): { tokens: number[]; medium: HeldMedium; salt: string } {
+    const media = ['GPU', 'CPU', 'STORAGE'] as const;
+    return { tokens: [], medium: media[this.#pick(3)] ?? 'GPU', salt: this.#pick(3) === 0 ? 'x' : '' };
+  }
+
+  #pick(below: number): number {
+    return Math.floor(this.#random() * below);
+  }
+}

@@ -1,11 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { startThread } from '../base/program/programs.ts';
 import type { HeldReport } from '../protocol/held-report.ts';
 import type { FromPublisher, PublishTask, ToPublisher } from './thread-messages.ts';
 
 /** Reports that may wait for the thread; each is at most some hundred kilobytes. */
-const MOST_WAITING = 256;
+export const MOST_WAITING = 256;
 
 interface KvEventsParts extends PublishTask {
   readonly logger: Logger;
@@ -44,10 +45,7 @@ export class KvEvents {
       ...{ address, blockSize, seed, topic },
       ...(replayAddress !== undefined && { replayAddress }),
     };
-    this.#worker = new Worker(new URL('./publisher-thread.js', import.meta.url), {
-      workerData: task,
-      execArgv: [],
-    });
+    this.#worker = startThread('publisher-thread', { workerData: task, execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (reply: FromPublisher) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#failed(messageOf(error)));

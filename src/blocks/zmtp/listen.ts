@@ -11,7 +11,8 @@ const MOST_PEERS = 64;
  */
 export async function listenAt(address: string, onPeer: (socket: Socket) => void): Promise<Server> {
   const [, host = '', port = ''] = /^tcp:\/\/(.+):(\d+)$/.exec(address) ?? [];
-  if (host === '') throw new OllamaError('invalid-request', `"${address}" is not an address such as tcp://host:port`);
+  if (host === '')
+    throw new OllamaError('invalid-request', `"${address}" is not an address such as tcp://host:port`);
   const server = createServer(onPeer);
   server.maxConnections = MOST_PEERS;
   const bare = host.replace(/^\[|\]$/g, '');

@@ -38,7 +38,7 @@ async function subscriberOf(publisher: ZmtpPublisher, ...topics: string[]): Prom
   return subscriber;
 }
 
-/** The next message that is no greeting of `subscriberOf`. */
+/** The next message after those of `subscriberOf`. */
 async function next(subscriber: Subscriber): Promise<string[]> {
   for (;;) {
     const parts = await subscriber.receive();
@@ -52,7 +52,8 @@ describe('ZmtpPublisher', () => {
     const all = await subscriberOf(publisher, '');
     const one = await subscriberOf(publisher, 'kv@a', 'x');
     const long = 'é'.repeat(100_000);
-    for (const topic of ['kv@b', 'kv@ab', 'xyz']) publisher.send([Buffer.from(topic), Buffer.alloc(0), Buffer.from(long)]);
+    for (const topic of ['kv@b', 'kv@ab', 'xyz'])
+      publisher.send([Buffer.from(topic), Buffer.alloc(0), Buffer.from(long)]);
     for (const topic of ['kv@b', 'kv@ab', 'xyz']) expect(await next(all)).toEqual([topic, '', long]);
     for (const topic of ['kv@ab', 'xyz']) expect(await next(one)).toEqual([topic, '', long]);
   });
@@ -97,10 +98,14 @@ describe('ZmtpPublisher', () => {
       socket.write(bytes);
       await new Promise((resolve) => socket.once('close', resolve));
     }
-    expect(await next(await subscriberOf(publisher, '').then(async (one) => {
-      publisher.send([Buffer.from('still there')]);
-      return one;
-    }))).toEqual(['still there']);
+    expect(
+      await next(
+        await subscriberOf(publisher, '').then(async (one) => {
+          publisher.send([Buffer.from('still there')]);
+          return one;
+        }),
+      ),
+    ).toEqual(['still there']);
   });
 });
 
@@ -140,7 +145,8 @@ describe('ZmtpDecoder', () => {
     for (const size of [1, 2, 7, 100, bytes.length]) {
       const decoder = new ZmtpDecoder();
       const found: ZmtpMessage[] = [];
-      for (let at = 0; at < bytes.length; at += size) found.push(...decoder.push(bytes.subarray(at, at + size)));
+      for (let at = 0; at < bytes.length; at += size)
+        found.push(...decoder.push(bytes.subarray(at, at + size)));
       expect(found.map(({ parts }) => parts.map(String))).toEqual(sent);
     }
   });

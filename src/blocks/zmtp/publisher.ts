@@ -70,9 +70,7 @@ export class ZmtpPublisher {
 function subscribe({ prefixes, peer }: Subscriber, { isCommand, parts }: ZmtpMessage): void {
   const [body] = parts;
   if (!body) return;
-  const { name, data } = isCommand
-    ? readCommand(body)
-    : { name: wordOf(body[0]), data: body.subarray(1) };
+  const { name, data } = isCommand ? readCommand(body) : { name: wordOf(body[0]), data: body.subarray(1) };
   const prefix = data.toString('latin1');
   if (name === 'SUBSCRIBE') {
     prefixes.push(prefix);

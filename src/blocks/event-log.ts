@@ -1,7 +1,7 @@
 import { MIB } from '../base/units.ts';
 
 /** As many as vLLM keeps (`buffer_steps`). */
-const MOST_BATCHES = 10_000;
+export const MOST_BATCHES = 10_000;
 const MOST_BYTES = 64 * MIB;
 
 /** One message of events. */
