@@ -62,6 +62,7 @@ export class Engine {
   /** @param more options of the load that differ from the usual ones */
   static async load(modelPath, slots, more = {}) {
     const { ModelServer } = await import('../dist/engine/model-server.js');
+    const { createLoadProjector } = await import('../dist/engine/media/load-projector.js');
     const { FrameSender } = await import('../dist/engine/frame-sender.js');
     const { FrameDecoder } = await import('../dist/protocol/frame-codec.js');
     const engine = new Engine();
@@ -71,7 +72,7 @@ export class Engine {
         for (const frame of decoder.push(bytes)) engine.#receive(frame);
       },
     };
-    engine.#server = new ModelServer(new FrameSender(pipe));
+    engine.#server = new ModelServer(new FrameSender(pipe), createLoadProjector);
     const options = {
       modelPath,
       contextLength: CONTEXT_LENGTH,

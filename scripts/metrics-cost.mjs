@@ -92,6 +92,7 @@ async function createServer() {
     waiting: () => names().map((name) => ({ name, priority: 0, waitedMs: 1000, reason: 'slot' })),
     memory: () => [{ device: 'system', totalBytes: 2 ** 35, freeBytes: 2 ** 34 }],
     diskBytes: () => 2 ** 30,
+    upstreams: () => [],
   };
   const metrics = new Metrics({ version: '0', llamaCpp: false, modelName: (name) => name, live });
   const app = new Hono();

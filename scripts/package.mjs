@@ -130,8 +130,22 @@ async function documentsOf(target, licenses) {
     ['licenses/packages.txt', Buffer.from(licenses)],
     ['licenses/koffi.txt', await readFile(join(root, 'node_modules', 'koffi', 'LICENSE.txt'))],
   ]);
+  for (const [name, path] of await librariesTexts(target))
+    files.set(`licenses/${name}`, await readFile(path));
   if (target.platform === 'linux') {
     files.set('ollama.service', await readFile(join(root, 'packaging', 'ollama.service')));
   }
   return [...files].map(([name, bytes]) => ({ name: `${FOLDER}/${name}`, mode: READABLE, bytes }));
+}
+
+/** The libraries for Windows bring the licenses of the compiler's own libraries along. @returns paths by name */
+async function librariesTexts({ libraries }) {
+  const { fetchPackage } = await import('./package/npm-files.mjs');
+  if (libraries) return [['llama.cpp.txt', join(await fetchPackage(libraries.package), 'LICENSE')]];
+  const folder = resolve(windowsLibraries(), '../..');
+  const names = await readdir(join(folder, 'licenses'));
+  return [
+    ['llama.cpp.txt', join(folder, 'LICENSE')],
+    ...names.map((name) => [`${name}.txt`, join(folder, 'licenses', name)]),
+  ];
 }

@@ -45,7 +45,16 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live', 'blocks'];
+const upToServer = [
+  ...upToInference,
+  'upstreams',
+  'inference',
+  'workers',
+  'traces',
+  'metrics',
+  'live',
+  'blocks',
+];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -76,7 +85,7 @@ const layers: Readonly<Record<string, Layer>> = {
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'platform', 'names', 'gguf'] },
-  registry: { imports: ['base', 'names', 'store', 'config'] },
+  registry: { imports: ['base', 'platform', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
   conversations: { imports: ['base', 'api'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
@@ -91,7 +100,8 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'platform', 'gguf', 'config', 'protocol', 'gpus'],
     types: ['api', 'runner'],
   },
-  inference: { imports: upToInference },
+  upstreams: { imports: ['base', 'names', 'api', 'config', 'runs', 'registry'] },
+  inference: { imports: [...upToInference, 'upstreams'] },
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {

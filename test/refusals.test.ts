@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['src/compat', 'src/api'];
+const folders = ['src/compat', 'src/api', 'src/upstreams/dialects', 'src/inference/remote'];
 /** What stands before a text that a client gets with the status 400. */
 const beginnings = [
   String.raw`\brefuse\(\s*(?:\w+,\s*)?`,

@@ -31,7 +31,7 @@ export function startUnderWine(prefix, command, { env = {}, cwd, output, errors 
 }
 
 /** @returns the processes of Linux, those of Wine itself excepted, that were started with the mark: [{pid, command}] */
-function processesOf(mark) {
+export function processesOf(mark) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {

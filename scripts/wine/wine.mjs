@@ -31,7 +31,8 @@ export function windowsPath(path) {
 export function wineEnvironment(prefix) {
   // Without these two, Wine offers to download programs of its own when a prefix is made.
   const overrides = 'mscoree=;mshtml=;winemenubuilder.exe=d';
-  return { WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: overrides };
+  // Wine reads names of files in the encoding of the locale.
+  return { WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: overrides, LC_ALL: 'C.UTF-8' };
 }
 
 /**

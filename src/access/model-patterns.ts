@@ -1,4 +1,5 @@
 import { ModelName } from '../names/model-name.ts';
+import { matchesStars } from '../names/star-pattern.ts';
 
 const LATEST = ':latest';
 
@@ -13,21 +14,5 @@ export function matchesModel(patterns: readonly string[], model: string): boolea
   const short = ModelName.tryParse(model)?.short.toLowerCase();
   if (short === undefined) return false;
   const names = short.endsWith(LATEST) ? [short, short.slice(0, -LATEST.length)] : [short];
-  return patterns.some((pattern) => names.some((name) => matches(pattern.toLowerCase(), name)));
-}
-
-/** In linear time: the text between two stars is looked for once, from where the one before ended. */
-function matches(pattern: string, text: string): boolean {
-  const [first = '', ...parts] = pattern.split('*');
-  const last = parts.pop();
-  if (last === undefined) return text === pattern;
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  let at = first.length;
-  const end = text.length - last.length;
-  for (const part of parts) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= end;
+  return patterns.some((pattern) => names.some((name) => matchesStars(pattern.toLowerCase(), name)));
 }

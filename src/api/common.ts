@@ -143,6 +143,9 @@ export interface QueueProgress {
 /** The fields that every chunk of a generate or chat run has in addition to its text. */
 export interface ChunkFields extends Metrics {
   model: string;
+  /** The model's name at the upstream that answers, and the upstream's name or host. */
+  remote_model?: string;
+  remote_host?: string;
   /** RFC 3339, UTC. */
   created_at: string;
   done: boolean;

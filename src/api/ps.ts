@@ -14,6 +14,11 @@ export interface PsModel {
   size_vram: number;
   /** Context length of one slot, in tokens. */
   context_length: number;
+  /** The model's name at the upstream that answers for it, and the upstream's name. */
+  remote_model?: string;
+  remote_host?: string;
+  /** An extension: whether the upstream gets requests at present. */
+  remote_state?: 'in use' | 'out of use';
 }
 
 /** GET /api/ps; the model that expires last comes first. */

@@ -48,6 +48,9 @@ export interface ShowResponse {
   parser?: string;
   details: ModelDetails;
   messages?: Message[];
+  /** The model's name at the server that answers for it, and that server. */
+  remote_model?: string;
+  remote_host?: string;
   model_info: Record<string, unknown>;
   projector_info?: Record<string, unknown>;
   tensors?: ShowTensor[];

@@ -1,5 +1,5 @@
 /** Finds the folders in which Linux keeps the limits of a process's control groups. See cgroups(7). */
-import { dirname, join } from 'node:path';
+import { posix } from 'node:path';
 
 export interface ControlGroup {
   readonly version: 1 | 2;
@@ -25,8 +25,8 @@ export function controlGroups(membership: string, controller: string): ControlGr
 
 function withAncestors(version: 1 | 2, mount: string, path: string): ControlGroup[] {
   const found: ControlGroup[] = [];
-  for (let group = path; ; group = dirname(group)) {
-    found.push({ version, folder: join(mount, group) });
+  for (let group = path; ; group = posix.dirname(group)) {
+    found.push({ version, folder: posix.join(mount, group) });
     if (group === '/') return found;
   }
 }

@@ -54,6 +54,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'registryMirrors',
     'privateRegistries',
     'fetchImages',
+    'remotes',
     'requireKey',
     'origins',
     'templateChoice',

@@ -75,6 +75,7 @@ describe('readConfig', () => {
       pullStreams: 4,
       privateRegistries: [],
       fetchImages: [],
+      remotes: ['ollama.com'],
       pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,

@@ -39,6 +39,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'registryMirrors',
   'privateRegistries',
   'fetchImages',
+  'remotes',
   'uiChats',
   'logLevel',
   'debugLogRequests',

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ModelOptions } from '../api/options/options.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Config } from './config.ts';
-import type { Alias, ConfigFile, ConfiguredKey, ModelSettings } from './file/config-file.ts';
+import type {
+  Alias,
+  ConfigFile,
+  ConfiguredKey,
+  ConfiguredUpstream,
+  ModelSettings,
+} from './file/config-file.ts';
 import { nameKey } from './file/file-names.ts';
 import { isLive, needsRestart } from './live-keys.ts';
 import type { LoadedSettings } from './load-settings.ts';
@@ -72,6 +78,11 @@ export class LiveSettings {
   /** The API keys of the file. */
   get configuredKeys(): readonly ConfiguredKey[] {
     return this.#file.keys;
+  }
+
+  /** The other servers that answer for models. */
+  get upstreams(): readonly ConfiguredUpstream[] {
+    return this.#file.upstreams;
   }
 
   get aliases(): readonly Alias[] {

@@ -85,6 +85,7 @@ describe('settingText', () => {
       OLLAMA_PULL_STREAMS: '4',
       OLLAMA_PRIVATE_REGISTRIES: 'none',
       OLLAMA_FETCH_IMAGES: 'none',
+      OLLAMA_REMOTES: 'ollama.com',
       OLLAMA_PULL_RATE: 'none',
       OLLAMA_NOPRUNE: 'off',
       OLLAMA_EDITOR: 'auto',

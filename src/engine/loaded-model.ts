@@ -1,5 +1,6 @@
 /** Loads a model and creates its context. */
 import { OllamaError } from '../base/errors.ts';
+import { nativePath } from '../platform/windows/native-path.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import { mostOutputs } from '../protocol/most-outputs.ts';
 import { mostSnapshots } from '../protocol/most-snapshots.ts';
@@ -137,7 +138,7 @@ function memoryTraits(bindings: Bindings, model: Pointer, context: Pointer): Mem
 
 function loadAdapters(bindings: Bindings, model: Pointer, paths: readonly string[]): Pointer[] {
   return paths.map((path, index) => {
-    const adapter = bindings.loadAdapter(model, path);
+    const adapter = bindings.loadAdapter(model, nativePath(path));
     if (adapter !== null) return adapter;
     const message = `unable to load adapter ${index + 1} of ${paths.length}; check that it was made for this model`;
     throw new OllamaError('load-failed', message);

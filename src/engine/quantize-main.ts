@@ -4,6 +4,7 @@
  * Usage: quantize-main.js JOB, where JOB is a `QuantizeJob` as JSON. Exits when its standard input closes.
  */
 import { constants, setPriority } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { QuantizeJob } from '../protocol/quantize-job.ts';
 import { bindFunctions } from './native/bindings.ts';
@@ -21,7 +22,11 @@ async function main(): Promise<void> {
   selfTest(bindings);
   process.stdin.on('close', () => process.exit(1)).resume();
   const job = JSON.parse(process.argv[2] ?? '') as QuantizeJob;
-  const isDone = await quantizeFile(bindings, job, defaultThreads());
+  // On Windows, llama.cpp reads the path of its output in the code page of the system: only the name, which is ASCII, is safe.
+  const inputPath = resolve(job.inputPath);
+  process.chdir(dirname(job.outputPath));
+  const paths = { inputPath, outputPath: basename(job.outputPath) };
+  const isDone = await quantizeFile(bindings, { ...job, ...paths }, defaultThreads());
   process.exit(isDone ? 0 : 1);
 }
 

@@ -6,6 +6,8 @@ import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { renameOver } from '../base/files/replace-file.ts';
+import { isOneFile } from '../base/program/own-files.ts';
+import type { UNPACKED_FOLDER } from '../platform/library-folder.ts';
 import { type NpmProgram, npmProgram } from '../platform/npm-program.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
 import { statusOf } from './installed-backends.ts';
@@ -55,7 +57,10 @@ export async function installBackend(
 }
 
 /** @returns false when it was not installed */
-export async function removeBackend(name: BackendName, folder: string): Promise<boolean> {
+export async function removeBackend(
+  name: BackendName | typeof UNPACKED_FOLDER,
+  folder: string,
+): Promise<boolean> {
   const prefix = join(folder, name);
   if (!existsSync(prefix)) return false;
   // Moved away in one step, so that a partial folder is never mistaken for a complete one.
@@ -65,7 +70,8 @@ export async function removeBackend(name: BackendName, folder: string): Promise<
   return true;
 }
 
-async function replaceFolder(target: string, source: string): Promise<void> {
+/** Puts a folder in the place of another one, which stays when that fails. */
+export async function replaceFolder(target: string, source: string): Promise<void> {
   const old = `${source}-old`;
   const existed = existsSync(target);
   if (existed) await renameOver(target, old);
@@ -78,7 +84,8 @@ async function replaceFolder(target: string, source: string): Promise<void> {
   if (existed) await rm(old, { recursive: true, force: true });
 }
 
-async function removeAbandoned(folder: string): Promise<void> {
+/** Removes what interrupted installations left. */
+export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith('.tmp-')) continue;
     const path = join(folder, name);
@@ -137,10 +144,10 @@ function runNpm([program, ...parameters]: NpmProgram, prefix: string): Promise<v
 }
 
 function startFailure(program: string, error: Error): OllamaError {
-  const message =
-    systemCode(error) === 'ENOENT'
-      ? `"${program}" was not found: install npm, which comes with Node.js, or add it to the PATH`
-      : `"${program}" does not start: ${error.message}`;
+  const missing = isOneFile
+    ? 'npm, which downloads backends and checks them, is no part of this program: install Node.js with npm, or copy the folder "backends" from a machine that has both'
+    : `"${program}" was not found: install npm, which comes with Node.js, or add it to the PATH`;
+  const message = systemCode(error) === 'ENOENT' ? missing : `"${program}" does not start: ${error.message}`;
   return new OllamaError('not-found', message, { cause: error });
 }
 

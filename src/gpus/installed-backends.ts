@@ -18,7 +18,7 @@ import { builtInBackend } from './built-in-backend.ts';
 /** The description of a package has a few KB. */
 const MAX_PACKAGE_BYTES = MIB;
 
-type BackendState = 'built in' | 'installed' | 'not installed' | 'needs update' | 'not available';
+export type BackendState = 'built in' | 'installed' | 'not installed' | 'needs update' | 'not available';
 
 export interface BackendStatus {
   readonly name: GpuBackendName;

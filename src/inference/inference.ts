@@ -148,6 +148,7 @@ export class Inference {
     try {
       yield* this.#watched(run, { watch, allowance, thinking, started: performance.now() });
     } catch (error) {
+      if (caller.movesOn?.(error)) watch.moved();
       watch.failed(error);
       throw error;
     } finally {
@@ -196,6 +197,7 @@ export class Inference {
       ? this.#models.acquireForTexts(prepared, caller, { watch, isLoadedOnly: notices.isLoadedOnly })
       : this.#models.acquire(prepared, caller, { watch });
     const lease = yield* this.#lease(run, watch, acquiring);
+    notices.leased?.();
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
     const { signal } = caller;
     const named = callerLogger(logger, caller);

@@ -36,7 +36,14 @@ function counting(live: Partial<LiveSource> = {}) {
   const metrics = new Metrics({
     ...{ version: '1.2.3', llamaCpp: true, now: () => clock.now },
     modelName: (listed) => (listed === 'nick' ? 'smol:latest' : listed),
-    live: { models: () => [], waiting: () => [], memory: () => [], diskBytes: () => undefined, ...live },
+    live: {
+      models: () => [],
+      waiting: () => [],
+      memory: () => [],
+      upstreams: () => [],
+      diskBytes: () => undefined,
+      ...live,
+    },
   });
   const read = async () => {
     clock.now += 3000;

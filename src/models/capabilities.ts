@@ -43,3 +43,8 @@ export function capabilitiesOf(
   if (facts.canInsert && completes) found.add('insert');
   return [...found];
 }
+
+/** What a model elsewhere can do, of which only its config speaks. */
+export function capabilitiesOfConfig(declared: readonly string[] = []): Capability[] {
+  return known.filter((capability) => declared.includes(capability));
+}

@@ -6,6 +6,7 @@ import type { ModelName } from '../names/model-name.ts';
 import { mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
+import { capabilitiesOfConfig } from './capabilities.ts';
 import type { Model } from './model.ts';
 import type { ModelTemplates } from './model-templates.ts';
 import { linkProblemOf, modelDetails, modelLengths, readModel, readModelConfig } from './read-model.ts';
@@ -22,7 +23,7 @@ interface CatalogParts {
   readonly templates: ModelTemplates;
 }
 
-type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
+type ListLine = Pick<TagsModel, 'details' | 'capabilities' | 'remote_model' | 'remote_host'>;
 
 /**
  * Reads the models of a store. Manifests are read each time, so that changes on disk take effect at once. The blobs they
@@ -134,6 +135,9 @@ export class ModelCatalog {
 
   async #configLine(stored: StoredManifest): Promise<ListLine> {
     const config = await readModelConfig(stored, this.#store);
-    return { details: { ...modelDetails(config), ...modelLengths(config) } };
+    const { remote_host, remote_model, capabilities } = config;
+    const details = { ...modelDetails(config), ...modelLengths(config) };
+    if (remote_host === undefined || remote_model === undefined) return { details };
+    return { remote_model, remote_host, details, capabilities: capabilitiesOfConfig(capabilities) };
   }
 }

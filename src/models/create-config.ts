@@ -41,7 +41,7 @@ export function createConfig(
   };
 }
 
-function infoOverrides(info: Readonly<Record<string, unknown>>): Partial<ModelConfig> {
+export function infoOverrides(info: Readonly<Record<string, unknown>>): Partial<ModelConfig> {
   const capabilities = info.capabilities;
   if (capabilities !== undefined && !isTextList(capabilities)) {
     throw new OllamaError('invalid-request', 'info field "capabilities" must be a list of strings');

@@ -11,13 +11,8 @@ import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
 import type { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
-import {
-  encodeManifest,
-  MANIFEST_MEDIA_TYPE,
-  type Manifest,
-  manifestDigests,
-  mediaTypes,
-} from '../store/manifest.ts';
+import { mediaTypes } from '../store/manifest.ts';
+import { replaceManifest } from '../store/replace-manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelCatalog } from './catalog.ts';
 import type { Converter } from './conversion/converter.ts';
@@ -45,6 +40,7 @@ import { type QuantizedWeights, quantizeWeights, type Weights } from './create-q
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import { encodeModelConfig } from './model-config.ts';
+import { type CreateRemoteOptions, createRemoteModel } from './remote/create-remote.ts';
 
 export interface CreateOptions {
   readonly store: Store;
@@ -61,6 +57,8 @@ export interface CreateOptions {
   readonly converter?: Pick<Converter, 'convert'>;
   /** Knows what `auto` stands for. */
   readonly typeSpeeds?: Pick<TypeSpeeds, 'best'>;
+  /** The host of a remote model as it is stored; absent = such models are refused. */
+  readonly remoteHost?: CreateRemoteOptions['remoteHost'];
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
   /** Identifies the shards that downloaded weights were merged from; recorded in the manifest. */
@@ -76,7 +74,17 @@ export interface CreateOptions {
  * On failure or cancellation, the name keeps its former model and no new blob remains.
  * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and the errors of `pull`
  */
-export async function* createModel(
+export function createModel(
+  request: CreateRequest,
+  options: CreateOptions,
+): AsyncGenerator<ProgressResponse, void> {
+  const { remoteHost } = options;
+  return request.remote_host && remoteHost
+    ? createRemoteModel(request, { ...options, remoteHost })
+    : createModelHere(request, options);
+}
+
+async function* createModelHere(
   request: CreateRequest,
   options: CreateOptions,
 ): AsyncGenerator<ProgressResponse, void> {
@@ -258,17 +266,4 @@ async function* checkFiles(
     checked.push(await checkFile(file, store.blobs, keepsProjectors));
   }
   return checked;
-}
-
-async function replaceManifest(
-  name: ModelName,
-  content: Pick<Manifest, 'config' | 'layers'>,
-  { store, config, mergedFrom }: CreateOptions,
-): Promise<void> {
-  const note = mergedFrom && { mergedFrom };
-  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content, ...note };
-  // A malformed former manifest names no blob that could be removed safely.
-  const previous = await store.manifests.read(name).catch(() => undefined);
-  await store.manifests.write(name, encodeManifest(manifest));
-  if (previous && !config?.noPrune) await store.removeUnreferenced(manifestDigests(previous.manifest));
 }

@@ -15,6 +15,7 @@ import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
 import type { ModelTemplates } from './model-templates.ts';
 import { type HeaderReading, type ProjectorSource, readProjector } from './read-projector.ts';
+import { RemoteModelError } from './remote/remote-model.ts';
 
 /** Where the files of a manifest are. */
 export interface ModelFiles {
@@ -45,13 +46,14 @@ const fileTypes: readonly string[] = [
 
 /**
  * Reads everything that a manifest names; of the weights, only the header.
- * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights
+ * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights; RemoteModelError for a model that
+ * stands for one on another server
  */
 export async function readModel(stored: StoredManifest, surroundings: ReadSurroundings): Promise<Model> {
   try {
     return await readModelFrom(stored, storedFiles(surroundings.store), surroundings);
   } catch (error) {
-    if (!(error instanceof OllamaError)) throw error;
+    if (!(error instanceof OllamaError) || error instanceof RemoteModelError) throw error;
     const message = `the model "${stored.name.short}" is unusable: ${messageOf(error)}`;
     throw new OllamaError('internal', message, { cause: error });
   }
@@ -81,6 +83,16 @@ export async function readModelFrom(
   const [weights] = layers.of(mediaTypes.model);
   const config = parseModelConfig(await files.text(stored.manifest.config.digest));
   if (!weights) {
+    const { remote_host: host, remote_model: model } = config;
+    if (host !== undefined && model !== undefined) {
+      throw new RemoteModelError({
+        ...{ name: stored.name, digest: stored.digest, modifiedAt: stored.modifiedAt, host, model },
+        config,
+        parameters: readParameters(await layers.texts(mediaTypes.params), logger),
+        system: (await layers.texts(mediaTypes.system)).at(-1) ?? '',
+        messages: readMessages(await layers.texts(mediaTypes.messages)),
+      });
+    }
     throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
   }
   const weightsPath = await layers.path(weights);

@@ -9,7 +9,7 @@ import {
   requireArchiveFolder,
   requireLibraryPackage,
 } from './library-folder.ts';
-import { libraryPackages, releaseOf } from './library-packages.ts';
+import { isPublished, libraryPackages, releaseOf } from './library-packages.ts';
 
 const require = createRequire(import.meta.url);
 const { optionalDependencies } = require('../../package.json') as {
@@ -21,7 +21,8 @@ describe('the table of packages', () => {
     const pinned = Object.entries(optionalDependencies).filter(([name]) =>
       name.startsWith('@node-llama-cpp/'),
     );
-    const listed = Object.values(libraryPackages).map(({ name, version }) => [name, version]);
+    const published = Object.values(libraryPackages).filter(isPublished);
+    const listed = published.map(({ name, version }) => [name, version]);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(pinned));
   });
 
@@ -30,6 +31,7 @@ describe('the table of packages', () => {
     ['linux', 'arm64', '@node-llama-cpp/linux-arm64', '0.5.0-dev', 0],
     ['darwin', 'arm64', '@node-llama-cpp/mac-arm64-metal', '0.4.0-dev', 4],
     ['darwin', 'x64', '@node-llama-cpp/mac-x64', '0.4.0-dev', 4],
+    ['win32', 'x64', 'ollama-ts-win-x64', '0.5.0-dev', 0],
   ])('has %s-%s with its release of llama.cpp', (platform, arch, name, libraryVersion, missing) => {
     const found = requireLibraryPackage({ platform, arch, hasMusl: false });
     expect(found.name).toBe(name);
@@ -48,7 +50,21 @@ describe('requireLibraryPackage', () => {
   it('says which platforms are supported', () => {
     const machine = { platform: 'sunos', arch: 'x64', hasMusl: false };
     expect(() => requireLibraryPackage(machine)).toThrow(
-      /no inference libraries for sunos-x64: .*linux-x64, linux-arm64, darwin-arm64, darwin-x64$/,
+      /no inference libraries for sunos-x64: .*linux-x64, linux-arm64, darwin-arm64, darwin-x64, win32-x64$/,
+    );
+  });
+
+  it('says what runs on Windows on Arm, for which there are no libraries', () => {
+    const machine = { platform: 'win32', arch: 'arm64', hasMusl: false };
+    expect(() => requireLibraryPackage(machine)).toThrow(
+      /no inference libraries for win32-arm64: install Node.js for x64/,
+    );
+  });
+
+  it('says how to get the package for Windows, which no registry has', () => {
+    const machine = { platform: 'win32', arch: 'x64', hasMusl: false };
+    expect(() => findLibraryFolder(machine)).toThrow(
+      /the package ollama-ts-win-x64 0\.5\.0 is not installed: use the archive .*"ollama backend install FILE"/,
     );
   });
 
@@ -63,8 +79,32 @@ describe('requireLibraryPackage', () => {
     const platform = process.platform === 'darwin' ? 'linux' : 'darwin';
     const machine = { platform, arch: 'arm64', hasMusl: false };
     expect(() => findLibraryFolder(machine)).toThrow(
-      /the package @node-llama-cpp\/\S+ is not installed: run "npm install" without --omit=optional/,
+      /the package @node-llama-cpp\/\S+ 3\.\S+ is not installed: run "npm install" without --omit=optional/,
     );
+  });
+});
+
+describe('a package that was unpacked from a file', () => {
+  const machine = { platform: 'win32', arch: 'x64', hasMusl: false };
+  let folder: string;
+  const describeAs = (name: string, version: string) =>
+    writeFile(join(folder, 'package.json'), JSON.stringify({ name, version }));
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ollama-libraries-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is used where none is installed', async () => {
+    await describeAs('ollama-ts-win-x64', '0.5.0');
+    expect(findLibraryFolder(machine, folder)).toBe(join(folder, 'bins', 'ollama-ts-win-x64'));
+  });
+
+  it.each([
+    ['ollama-ts-win-x64', '0.4.0'],
+    ['something', '0.5.0'],
+  ])('is not used when it is %s %s', async (name, version) => {
+    await describeAs(name, version);
+    expect(() => findLibraryFolder(machine, folder)).toThrow(/ollama-ts-win-x64 0\.5\.0 is not installed/);
   });
 });
 

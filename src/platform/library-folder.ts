@@ -1,16 +1,19 @@
 /** Finds the installed package with llama.cpp's libraries for this machine. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
 import { archiveLibraryFolder, isOneFile } from '../base/program/own-files.ts';
 import { readRegularFileSync } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
-import { type LibraryPackage, libraryPackages } from './library-packages.ts';
+import { type LibraryPackage, libraryPackages, otherWays, waysToInstall } from './library-packages.ts';
 import { muslAdvice, readLoadedFiles, usesMusl } from './musl.ts';
 
 /** The description of a package has a few KB. */
 const MAX_PACKAGE_BYTES = MIB;
+/** Name of the folder, beside those of the backends, for a package of libraries that came as a file. */
+export const UNPACKED_FOLDER = 'cpu';
 
 interface Machine {
   readonly platform: string;
@@ -28,12 +31,14 @@ function thisMachine(): Machine {
  * The package with the libraries for a machine.
  * @throws OllamaError `load-failed` when there is none
  */
-export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): LibraryPackage {
+export function requireLibraryPackage(machine = thisMachine()): LibraryPackage {
+  const { platform, arch, hasMusl } = machine;
   if (hasMusl) throw new OllamaError('load-failed', muslAdvice);
   const found = libraryPackages[`${platform}-${arch}`];
   if (found) return found;
   const known = Object.keys(libraryPackages).join(', ');
-  const message = `there are no inference libraries for ${platform}-${arch}: use one of the supported platforms, ${known}`;
+  const advice = otherWays[`${platform}-${arch}`] ?? `use one of the supported platforms, ${known}`;
+  const message = `there are no inference libraries for ${platform}-${arch}: ${advice}`;
   throw new OllamaError('load-failed', message);
 }
 
@@ -42,24 +47,44 @@ export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): Lib
  * @throws OllamaError `load-failed`
  */
 export function requireSupportedMachine(): void {
-  requireLibraryPackage(thisMachine());
+  requireLibraryPackage();
 }
 
 /**
  * The folder with the libraries for this machine.
+ * @param unpacked where `ollama backend install FILE` unpacks a package of libraries
  * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
  */
-export function findLibraryFolder(machine = thisMachine()): string {
+export function findLibraryFolder(machine = thisMachine(), unpacked = unpackedPackage()): string {
   if (isOneFile) return requireArchiveFolder(archiveLibraryFolder());
-  const { name } = requireLibraryPackage(machine);
-  let entry: string;
+  const wanted = requireLibraryPackage(machine);
   try {
-    entry = createRequire(import.meta.url).resolve(name);
+    return librariesIn(dirname(dirname(createRequire(import.meta.url).resolve(wanted.name))), wanted);
   } catch (error) {
-    const message = `the package ${name} is not installed: run "npm install" without --omit=optional`;
+    const libraries = librariesIn(unpacked, wanted);
+    const found = packageOfFolder(libraries);
+    if (found?.name === wanted.name && found.version === wanted.version) return libraries;
+    const message = `the package ${wanted.name} ${wanted.version} is not installed: ${waysToInstall(wanted)}`;
     throw new OllamaError('load-failed', message, { cause: error });
   }
-  return join(dirname(dirname(entry)), 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/** The folder of libraries in a package. */
+export function librariesIn(packageFolder: string, { name }: LibraryPackage): string {
+  return join(packageFolder, 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/**
+ * Whether a file is the library with a stem: "llama" matches "libllama.v0.5.0.so", "libllama.vulkan.v0.5.0.so" and
+ * "llama.dll". The rest of the name differs between packages.
+ */
+export function isLibraryFile(file: string, stem: string): boolean {
+  return new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`).test(file);
+}
+
+/** A package of libraries that came as a file; `config.backendsFolder` is the folder above it. */
+function unpackedPackage(): string {
+  return join(homedir(), '.ollama', 'backends', UNPACKED_FOLDER);
 }
 
 /** @throws OllamaError `load-failed` when the executable was copied without its libraries */

@@ -1,6 +1,7 @@
 /**
- * Tracks the children: records them on disk for the next server, and compares them with the system's processes. Windows needs none
- * of this: there, Node puts all children into a job, and the system ends them with the server, however it ends.
+ * Tracks the children: records them on disk for the next server, and compares them with the system's processes. Windows needs no
+ * records and no list of processes: there, Node puts all children into a job, and the system ends them with the server, however it
+ * ends. Only whether the known ones still run is looked up.
  */
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -39,11 +40,12 @@ export class ChildKeeper {
 
   constructor(parts: ChildKeeperParts) {
     const kill = (pid: number) => void process.kill(pid, 'SIGKILL');
+    const { platform = process.platform } = parts;
     this.#parts = {
       programs: [programOf('engine'), programOf('quantize'), programOf('convert')],
-      table: processTable,
+      table: platform === 'win32' ? async () => livingOf(this.#known.keys()) : processTable,
       kill,
-      platform: process.platform,
+      platform,
       ...parts,
     };
   }
@@ -73,7 +75,6 @@ export class ChildKeeper {
 
   /** Must be called as soon as the process exists. @param declareGone settles everything that waits for its exit */
   add(pid: number, exited: Promise<unknown>, declareGone: () => void): void {
-    if (this.#areBound) return;
     this.#known.set(pid, { declareGone, roundsMissing: 0 });
     const recorded = this.#record(pid);
     void exited.then(async () => {
@@ -84,7 +85,6 @@ export class ChildKeeper {
   }
 
   start(): void {
-    if (this.#areBound) return;
     this.#cancelTimer = this.#parts.clock.after(RECONCILE_MS, () => {
       void this.reconcile().then(() => {
         if (this.#cancelTimer) this.start();
@@ -120,6 +120,7 @@ export class ChildKeeper {
   }
 
   async #record(pid: number): Promise<void> {
+    if (this.#areBound) return;
     const { records, logger } = this.#parts;
     try {
       const [child, server] = await Promise.all([processOf(pid), processOf(process.pid)]);
@@ -138,5 +139,18 @@ export class ChildKeeper {
     } catch {
       // It has already exited.
     }
+  }
+}
+
+/** Those of our own children that run. Their names are not looked up. */
+function livingOf(pids: Iterable<number>): ProcessEntry[] {
+  return [...pids].filter(isAlive).map((pid) => ({ pid, parent: process.pid, startedAt: '', command: '' }));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

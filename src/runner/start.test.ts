@@ -78,6 +78,8 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((runner) => runner.stop()));
 });
 
+const isWindows = process.platform === 'win32';
+
 describe('startRunner', () => {
   it('waits for the log to be complete before it reports the memory', async () => {
     const fractions: number[] = [];
@@ -105,7 +107,8 @@ describe('startRunner', () => {
     );
   });
 
-  it('stops a load, and its process, when its client leaves', async () => {
+  // On Windows, nothing lists the children of a process.
+  it.skipIf(isWindows)('stops a load, and its process, when its client leaves', async () => {
     const controller = new AbortController();
     const loading = start('silent', { signal: controller.signal });
     const [child = 0] = await childrenOf(process.pid);
@@ -115,7 +118,8 @@ describe('startRunner', () => {
     expect(isGone(child)).toBe(true);
   });
 
-  it.each([
+  // Only Linux has huge pages that a child asks for, and shows its environment.
+  it.runIf(process.platform === 'linux').each([
     [true, /(?:^|:)glibc\.malloc\.hugetlb=/],
     [undefined, /^$/],
   ])('starts the child with huge pages if asked for: %s', async (hugePages, expected) => {
@@ -131,7 +135,9 @@ describe('startRunner', () => {
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const runner = await start('unlocked', { logger });
     expect(await collect(runner.complete(request))).toHaveLength(4);
-    expect(warnings).toEqual([expect.stringMatching(/^use_mlock: .*RLIMIT_MEMLOCK/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(isWindows ? /^use_mlock: .*working set/ : /^use_mlock: .*RLIMIT_MEMLOCK/),
+    ]);
   });
 
   it('tells the child to end the thinking of a completion, also if that was asked before it began', async () => {
@@ -178,12 +184,15 @@ describe('a running model', () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: 'runner-failed', status: 503 });
     expect(seen.length).toBeGreaterThan(0);
-    expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', expected: false });
+    // Windows has no signals.
+    const end = isWindows ? { code: 1, signal: null } : { code: null, signal: 'SIGKILL' };
+    expect(await runner.exited).toMatchObject({ ...end, expected: false });
     await expect(collect(runner.complete(request))).rejects.toThrow(/unexpectedly stopped/);
     await expect(runner.tokenize('x', { addSpecial: false, parseSpecial: false })).rejects.toThrow();
   });
 
-  it('names the signal and the memory when something else kills it', async () => {
+  // Windows does not kill a process for its memory: see runner-failure.test.ts.
+  it.skipIf(isWindows)('names the signal and the memory when something else kills it', async () => {
     const runner = await start('dies-running', { availableMemoryBytes: () => 5 * 2 ** 20 });
     await expect(collect(runner.complete({ ...request, maxTokens: 50 }))).rejects.toThrow(
       /unexpectedly stopped.*SIGKILL.*its buffers used 2\.0 MiB, 5\.0 MiB is available now.*num_ctx/,
@@ -224,21 +233,24 @@ describe('a running model', () => {
     await expect(runner.detokenize([9])).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
-  it.each(['SIGSTOP', 'stuck'])('terminates one that makes no progress (%s), and logs it', async (how) => {
-    const runner = await start(how === 'stuck' ? 'stuck' : '', { hangTimeoutMs: 400 });
-    const reading = collect(runner.complete({ ...request, maxTokens: 9999 }));
-    if (how === 'SIGSTOP') process.kill(runner.pid, how);
-    await expect(reading).rejects.toMatchObject({
-      code: 'runner-failed',
-      status: 503,
-      message: expect.stringMatching(/no progress for 0\.4 s.*try again/),
-      // Who stops a process is not known, and a request cannot do it.
-      ...(how === 'stuck' && { suspicion: 1 }),
-    });
-    if (how === 'SIGSTOP') await expect(reading).rejects.not.toHaveProperty('suspicion');
-    expect(isGone(runner.pid)).toBe(true);
-    await expect(collect(runner.complete(request))).rejects.toMatchObject({ status: 503 });
-  });
+  it.each(isWindows ? ['stuck'] : ['SIGSTOP', 'stuck'])(
+    'terminates one that makes no progress (%s), and logs it',
+    async (how) => {
+      const runner = await start(how === 'stuck' ? 'stuck' : '', { hangTimeoutMs: 400 });
+      const reading = collect(runner.complete({ ...request, maxTokens: 9999 }));
+      if (how === 'SIGSTOP') process.kill(runner.pid, how);
+      await expect(reading).rejects.toMatchObject({
+        code: 'runner-failed',
+        status: 503,
+        message: expect.stringMatching(/no progress for 0\.4 s.*try again/),
+        // Who stops a process is not known, and a request cannot do it.
+        ...(how === 'stuck' && { suspicion: 1 }),
+      });
+      if (how === 'SIGSTOP') await expect(reading).rejects.not.toHaveProperty('suspicion');
+      expect(isGone(runner.pid)).toBe(true);
+      await expect(collect(runner.complete(request))).rejects.toMatchObject({ status: 503 });
+    },
+  );
 
   it('blames one request for a grammar that does not return, and tells the others to try again', async () => {
     const runner = await start('overrun');

@@ -67,6 +67,17 @@ export type RunOutcome =
   /** The server was at fault. */
   | 'failed';
 
+/** One request to another server, in milliseconds of `performance.now()`. */
+export interface RemoteCall extends Period {
+  /** Name of the upstream. */
+  readonly upstream: string;
+  readonly host: string;
+  /** The model's name there. */
+  readonly model: string;
+  /** Why it gave no answer, or no whole one; absent = it did. */
+  readonly error?: string;
+}
+
 export interface RunRecord {
   readonly requestId: string;
   readonly kind: RunKind;
@@ -97,6 +108,8 @@ export interface RunRecord {
   readonly outcome: RunOutcome;
   /** Set for a run that was refused or failed. */
   readonly error?: OllamaError;
+  /** The upstreams that were asked, in order; absent = the model ran here. */
+  readonly remoteCalls?: readonly RemoteCall[];
   /** Absent = nobody follows the run from outside. */
   readonly origin?: RunOrigin;
   /** Only if an observer wants it. */

@@ -47,6 +47,7 @@ import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { TextCopies } from '../store/text-copies.ts';
+import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { createMediaWorkers, createWorkers } from './create-workers.ts';
@@ -54,14 +55,14 @@ import { Health } from './health.ts';
 import { createKvEvents, withKvEvents } from './kv-events.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
-import { createPinoLogger } from './logging/pino-logger.ts';
+import { createLogger } from './logging/create-logger.ts';
 import { RecentLog } from './logging/recent-log.ts';
-import { RotatingFile } from './logging/rotating-file.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import { createRegistryParts } from './registry-parts.ts';
+import { createUpstreams, withUpstreams } from './remote-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { Shutdown } from './shutdown.ts';
 import { prepareStore, removeUnloaded, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
@@ -116,8 +117,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
+  const upstreams = createUpstreams(settings, logger);
   const { models, metrics, scheduler, runs, engineWatch, kvEvents } = createScheduling(options, {
-    ...{ config, catalog, effects, logger, store },
+    ...{ ...upstreams, config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -134,28 +136,19 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     repacking: quantizing.loadedWeights,
     media: media.preparation,
-    observers: records.observers,
+    observers: [...records.observers, upstreams.usualRuns],
     follower: runs,
     limits: records.limits,
     libraries: installedPackage(),
   };
-  const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const here = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog, store };
+  const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog, store };
+  const { pdfTexts } = media;
   const app = createApp({
-    ...shared,
-    ...services,
-    settings,
-    ...registryParts,
-    ...quantizing,
-    ...records,
-    pdfTexts: media.pdfTexts,
-    engineWatch,
-    catalog,
-    models,
-    health,
-    config,
-    version,
+    ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records },
+    ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
   const pools = [workers, media.workers];
   const ending = { ...shared, engineWatch, kvEvents, preloading, records, keeper, workers: pools };
@@ -180,6 +173,7 @@ interface LifeParts {
   readonly quantizer: Quantizer;
   readonly converter: Converter;
   readonly scheduler: Scheduler;
+  readonly upstreams: Upstreams;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly kvEvents: Pick<KvEvents, 'close'> | undefined;
@@ -212,6 +206,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.quantizer.close();
       await parts.scheduler.close();
       parts.kvEvents?.close();
+      await parts.upstreams.close();
       await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();
@@ -226,18 +221,19 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly upstreams: Upstreams;
   readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger, store }: SchedulingParts,
+  { config, catalog, effects, logger, store, upstreams }: SchedulingParts,
 ) {
-  const models = new ConfiguredModels({ catalog, settings, logger });
+  const models = new ConfiguredModels({ catalog, settings, logger, upstreams });
   const kvEvents = createKvEvents({ config, logger, scheduler: () => scheduler });
-  const metrics = createMetrics({ config, version, models, effects, kvEvents, scheduler: () => scheduler });
-  const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
-  const watch = createEngineWatch({ ...live, models, metrics });
+  const live = { effects, config, upstreams, kvEvents, scheduler: () => scheduler };
+  const metrics = createMetrics({ ...live, version, models });
+  const watch = createEngineWatch({ ...live, clock: systemClock, models, metrics });
   const { runs, engineWatch } = watch;
   const observer = withKvEvents(watch.observer, kvEvents);
   const removing = removingUnused(effects, store, logger);
@@ -293,19 +289,6 @@ function createQuantizing(
   void sweepCopies(textCopies, { store, config, clock: systemClock, logger });
   const loadedWeights = inTurn(new TextParts({ copies: textCopies, logger }), repacking);
   return { quantizer, converter, typeSpeeds, loadedWeights };
-}
-
-function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
-  for (const warning of warnings) logger.warn(warning);
-  return logger;
-}
-
-function logFileOf({ logFile }: Config): RotatingFile | undefined {
-  if (logFile === '') return undefined;
-  const onFailure = (reason: string) =>
-    process.stderr.write(`Warning: cannot write the log file: ${reason}\n`);
-  return new RotatingFile(logFile, { onFailure });
 }
 
 async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {

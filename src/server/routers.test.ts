@@ -140,7 +140,7 @@ describe('/render', () => {
   it('does not load a model, because routers would not wait for it', async () => {
     await start();
     const { status, body } = await sent('/v1/chat/completions/render', { messages });
-    expect([status, body.error.message]).toEqual([503, expect.stringContaining('"m:latest" is not loaded')]);
+    expect([status, body.error.message]).toEqual([409, expect.stringContaining('"m:latest" is not loaded')]);
     expect(server.loads).toEqual([]);
     expect((await sent('/tokenize', { messages })).status).toBe(200);
     expect((await sent('/v1/chat/completions/render', { messages })).status).toBe(200);

@@ -8,13 +8,14 @@ import type { Logger } from '../base/logger.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { KvEventsConfig } from '../config/settings/kv-events.ts';
 import type { Conversations } from '../conversations/conversations.ts';
-import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { ConfiguredModels } from '../inference/loading/configured-models.ts';
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import type { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
+import type { RemoteNames } from '../inference/remote/remote-names.ts';
+import type { RoutedEmbedder } from '../inference/remote/routed-embedder.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -28,6 +29,7 @@ import type { TraceContext } from '../runs/trace-context.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { Traces } from '../traces/traces.ts';
+import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { AuditSink } from './audit/audit-log.ts';
 import type { AuditNote } from './audit/audit-note.ts';
@@ -72,12 +74,15 @@ export interface ServerSettings extends KvEventsConfig {
 /** The parts that the routes use. */
 export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
-  readonly embedder: Pick<Embedder, 'embed' | 'embedOne'>;
+  readonly embedder: Pick<RoutedEmbedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
   readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
+  /** The other servers that answer for models, and the names that lead to them. */
+  readonly upstreams: Pick<Upstreams, 'all'>;
+  readonly remoteNames: Pick<RemoteNames, 'find' | 'allowed'>;
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
   readonly memoryEstimates: Pick<MemoryEstimates, 'estimate'>;

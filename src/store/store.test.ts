@@ -162,13 +162,17 @@ describe('Store.prune', () => {
 });
 
 describe('Store.prepare', () => {
-  it('creates the blobs folder and renames blobs of old versions', async () => {
-    await store.prepare();
-    await access(join(folder, 'blobs'));
-    const hex = 'e'.repeat(64);
-    await writeFile(join(folder, 'blobs', `sha256:${hex}`), 'x');
-    await writeFile(join(folder, 'blobs', 'sha256:other'), 'x');
-    await store.prepare();
-    expect(await blobs()).toEqual([`sha256-${hex}`, 'sha256:other']);
-  });
+  // Windows has no file names with a colon.
+  it.skipIf(process.platform === 'win32')(
+    'creates the blobs folder and renames blobs of old versions',
+    async () => {
+      await store.prepare();
+      await access(join(folder, 'blobs'));
+      const hex = 'e'.repeat(64);
+      await writeFile(join(folder, 'blobs', `sha256:${hex}`), 'x');
+      await writeFile(join(folder, 'blobs', 'sha256:other'), 'x');
+      await store.prepare();
+      expect(await blobs()).toEqual([`sha256-${hex}`, 'sha256:other']);
+    },
+  );
 });

@@ -1,7 +1,12 @@
-import type { Period, RunRecord } from '../runs/run-record.ts';
+import type { Period, RemoteCall, RunRecord } from '../runs/run-record.ts';
+import type { Attributes } from './attributes.ts';
 
 export interface ChildSpan extends Period {
-  readonly name: 'queue' | 'load' | 'prefill' | 'decode';
+  readonly name: 'queue' | 'load' | 'prefill' | 'decode' | 'upstream';
+  /** What is known of a request to another server. */
+  readonly attributes?: Attributes;
+  /** Absent = it reached its end. */
+  readonly error?: string;
 }
 
 /** A shorter wait is only the passing on of a message. In milliseconds. */
@@ -12,8 +17,18 @@ const SHORTEST_WAIT_MS = 10;
  * writing the prompt.
  */
 export function childSpans(record: RunRecord): ChildSpan[] {
-  const spans = [...waiting(record), ...computing(record)];
+  const own = record.remoteCalls ? record.remoteCalls.map(remoteSpan) : computing(record);
+  const spans = [...waiting(record), ...own];
   return spans.filter(({ from, to }) => to >= from);
+}
+
+function remoteSpan({ upstream, host, model, from, to, error }: RemoteCall): ChildSpan {
+  const attributes = {
+    'server.address': host,
+    'gen_ai.request.model': model,
+    'ollama.upstream': upstream,
+  };
+  return { name: 'upstream', from, to, attributes, ...(error !== undefined && { error }) };
 }
 
 function waiting({ times, loads }: RunRecord): ChildSpan[] {

@@ -3,6 +3,7 @@ import type { IdGenerator } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../base/clock.ts';
 import type { RunObserver, RunRecord } from '../runs/run-record.ts';
 import type { TraceContext } from '../runs/trace-context.ts';
+import type { ChildSpan } from './child-spans.ts';
 import type { TracePackages } from './load-packages.ts';
 import { runSpan } from './run-span.ts';
 import { TimeOfDay } from './time-of-day.ts';
@@ -42,13 +43,17 @@ export class RunTraces implements RunObserver {
     if (span.isRecording()) {
       if (error !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: error });
       const within = api.trace.setSpan(api.ROOT_CONTEXT, span);
-      for (const child of children) this.#child(child.name, within, at(child.from)).end(at(child.to));
+      for (const child of children) this.#child(child, within, at(child.from)).end(at(child.to));
     }
     span.end(at(to));
   }
 
-  #child(name: string, within: Context, startTime: [number, number]): Span {
-    return this.#parts.tracer.startSpan(name, { startTime }, within);
+  #child({ name, attributes, error }: ChildSpan, within: Context, startTime: [number, number]): Span {
+    const { api, tracer } = this.#parts;
+    const kind = attributes ? api.SpanKind.CLIENT : api.SpanKind.INTERNAL;
+    const span = tracer.startSpan(name, { startTime, kind, ...(attributes && { attributes }) }, within);
+    if (error !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: error });
+    return span;
   }
 
   #start(name: string, origin: TraceContext | undefined, options: SpanOptions): Span {

@@ -30,12 +30,14 @@ export async function readUsage(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     begin();
-    const files = (await listUsageFiles(folder)).filter((file) => mayHave(file, range.from));
+    const list = async () => (await listUsageFiles(folder)).filter((file) => mayHave(file, range.from));
+    const files = await list();
     const before = await statesOf(folder, files);
     const failures = await readFiles(folder, files, (row) => {
       if (row.day >= range.from && row.day <= range.to) take(row);
     });
-    if (attempt < ATTEMPTS && (await statesOf(folder, files)) !== before) continue;
+    // They are listed again, because a file that is replaced may be missing from a list, on Windows at least.
+    if (attempt < ATTEMPTS && (await statesOf(folder, await list())) !== before) continue;
     for (const [name, error] of failures) {
       logger.warn('a file of usage cannot be read; it is left out', { file: name, reason: messageOf(error) });
     }
@@ -53,7 +55,7 @@ async function statesOf(folder: string, files: readonly UsageFile[]): Promise<st
   const states: string[] = [];
   for (const file of files) {
     const state = await stateOf(folder, file);
-    states.push(file.isSum ? state : String(state !== ''));
+    states.push(`${file.name} ${file.isSum ? state : state !== ''}`);
   }
   return states.join('\n');
 }

@@ -4,19 +4,28 @@ import { humanBytes } from '../../base/human.ts';
 import { type BackendPackages, findPackages, requireBackendName } from '../../gpus/backend-catalog.ts';
 import { listDevices } from '../../gpus/device-list.ts';
 import { installBackend, removeBackend } from '../../gpus/install-backend.ts';
+import {
+  findLibraryPackage,
+  installLibraries,
+  type LibraryStatus,
+  requireUnpackable,
+  UNPACKED_FOLDER,
+  unpackedLibraries,
+} from '../../gpus/install-libraries.ts';
 import { type BackendStatus, folderSize, listBackends } from '../../gpus/installed-backends.ts';
+import { readLibraryFile } from '../../gpus/library-file.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { renderTable } from '../output/table.ts';
 import { WaitSpinner } from '../output/wait-spinner.ts';
 
-interface SizedStatus extends BackendStatus {
+type SizedStatus = (BackendStatus | LibraryStatus) & {
   /** Size in bytes; 0 = not installed. */
   readonly size: number;
-}
+};
 
 export const backendCommand = defineCommand({
   name: 'backend',
-  usage: 'backend list | install NAME | remove NAME',
+  usage: 'backend list | install NAME|FILE | remove NAME',
   summary: 'List, install or remove GPU libraries',
   arity: { min: 1, max: 2 },
   flags: { json: { type: 'boolean', help: 'Print the list as JSON' } },
@@ -28,7 +37,7 @@ export const backendCommand = defineCommand({
       case 'ls':
         return list(context, flags.json === true);
       case 'install':
-        return install(name, context);
+        return name?.endsWith('.tgz') ? installFile(name, context) : install(name, context);
       case 'remove':
       case 'rm':
         return remove(name, context);
@@ -40,8 +49,9 @@ export const backendCommand = defineCommand({
 
 async function list({ config, stdout }: CommandContext, asJson: boolean): Promise<number> {
   const folder = config.backendsFolder;
+  const libraries = unpackedLibraries(folder) ?? [];
   const backends = await Promise.all(
-    listBackends(folder).map(async (status) => ({
+    [libraries, listBackends(folder)].flat().map(async (status) => ({
       ...status,
       size: await folderSize(join(folder, status.name)),
     })),
@@ -56,7 +66,7 @@ function toRow({ name, version, state, size }: SizedStatus): string[] {
 }
 
 function toJson({ name, version, state, size, libraryFolder }: SizedStatus) {
-  const needed = name === 'metal' ? version : findPackages(name)?.version;
+  const needed = neededVersion(name) ?? version;
   return {
     name,
     state,
@@ -65,6 +75,11 @@ function toJson({ name, version, state, size, libraryFolder }: SizedStatus) {
     size,
     folder: libraryFolder ?? null,
   };
+}
+
+function neededVersion(name: SizedStatus['name']): string | undefined {
+  if (name === 'metal') return undefined;
+  return name === UNPACKED_FOLDER ? findLibraryPackage()?.version : findPackages(name)?.version;
 }
 
 async function install(
@@ -85,6 +100,26 @@ async function install(
   stdout.write(`installed ${backend.name} ${backend.version} (${size}) in ${join(folder, backend.name)}\n`);
   await tellDevices(backend, { config, stdout, stderr });
   return 0;
+}
+
+/** Installs the libraries for the CPU, where no registry has a package of them. */
+async function installFile(path: string, { config, stdout, stderr }: CommandContext): Promise<number> {
+  const wanted = requireUnpackable();
+  const file = await readLibraryFile(path, wanted);
+  stderr.write(`installing ${wanted.name} ${wanted.version} from ${path} (SHA-256 ${file.digest})\n`);
+  const folder = config.backendsFolder;
+  await installLibraries(file, { folder, wanted, probe: probeProcessor });
+  const target = join(folder, UNPACKED_FOLDER);
+  stdout.write(
+    `installed ${wanted.name} ${wanted.version} (${humanBytes(await folderSize(target))}) in ${target}\n`,
+  );
+  return 0;
+}
+
+async function probeProcessor(folder: string): Promise<void> {
+  const { devices } = await listDevices({ folder });
+  if (devices.some(({ kind }) => kind === 'cpu')) return;
+  throw new OllamaError('load-failed', 'the libraries have no build for the processor of this machine');
 }
 
 function requirePackages(text: string | undefined): BackendPackages {
@@ -117,7 +152,7 @@ async function tellDevices(
 }
 
 async function remove(text: string | undefined, { config, stdout }: CommandContext): Promise<number> {
-  const name = requireBackendName(text);
+  const name = text === UNPACKED_FOLDER ? text : requireBackendName(text);
   if (!(await removeBackend(name, config.backendsFolder))) {
     throw new OllamaError('invalid-request', `the backend ${name} is not installed`);
   }

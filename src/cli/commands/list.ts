@@ -8,7 +8,7 @@ import { narrowColumns } from '../output/terminal-traits.ts';
 const ID_LENGTH = 12;
 
 /** A remote model of an Ollama server takes no space there. */
-function sizeText(model: TagsModel & { readonly remote_model?: string }): string {
+function sizeText(model: TagsModel): string {
   return model.remote_model ? '-' : humanBytes(model.size);
 }
 

@@ -7,8 +7,11 @@ import { narrowColumns } from '../output/terminal-traits.ts';
 
 const ID_LENGTH = 12;
 
-/** Where the model's memory is: "100% CPU", "100% GPU", "35%/65% CPU/GPU". */
-export function processorText({ size, size_vram: onGpu }: Pick<PsModel, 'size' | 'size_vram'>): string {
+type Placed = Pick<PsModel, 'size' | 'size_vram' | 'remote_host' | 'remote_state'>;
+
+/** Where the model's memory is: "100% CPU", "100% GPU", "35%/65% CPU/GPU", "remote". */
+export function processorText({ size, size_vram: onGpu, ...model }: Placed): string {
+  if (model.remote_host) return model.remote_state === 'out of use' ? 'remote, out of use' : 'remote';
   if (onGpu === 0) return '100% CPU';
   if (onGpu === size) return '100% GPU';
   if (size === 0 || onGpu > size) return 'Unknown';
@@ -40,9 +43,9 @@ export const psCommand = defineCommand({
     const rows = chosen.map((model) => [
       model.name,
       model.digest.slice(0, ID_LENGTH),
-      humanBytes(model.size),
+      model.remote_host ? '-' : humanBytes(model.size),
       processorText(model),
-      String(model.context_length),
+      model.remote_host ? '-' : String(model.context_length),
       untilText(model.expires_at, now),
     ]);
     stdout.write(

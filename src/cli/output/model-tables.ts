@@ -91,13 +91,7 @@ function present(rows: readonly (readonly [string, string | undefined])[]): Rows
   return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
-/** Fields that Ollama servers add for models that they do not run themselves. */
-interface RemoteFacts {
-  readonly remote_model?: string;
-  readonly remote_host?: string;
-}
-
-function modelRows(show: ShowResponse & RemoteFacts): Rows {
+function modelRows(show: ShowResponse): Rows {
   const { details, model_info: info, requires } = show;
   const architecture = String(info['general.architecture'] ?? details.family);
   const count = info['general.parameter_count'];

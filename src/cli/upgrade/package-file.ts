@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { readPackageArchive } from '../../base/files/package-archive.ts';
 import { MIB } from '../../base/units.ts';
 import { requireVersion } from './version-order.ts';
 
@@ -12,12 +12,6 @@ import { requireVersion } from './version-order.ts';
 const MAX_FILE_BYTES = 64 * MIB;
 /** Ours has less than 8 MiB unpacked. */
 const MAX_UNPACKED_BYTES = 256 * MIB;
-
-/** Tar: a header of one block before each entry, whose content fills whole blocks (POSIX.1-1988, "ustar"). */
-const BLOCK_BYTES = 512;
-const NAME_BYTES = 100;
-const SIZE_OFFSET = 124;
-const SIZE_BYTES = 12;
 
 const factsSchema = z.object({ name: z.string(), version: z.string() });
 const shrinkwrapSchema = z.object({
@@ -97,30 +91,12 @@ async function readWhole(path: string): Promise<Uint8Array> {
 
 /** Contents of the entries with these names; none if it is not a compressed archive. */
 function entriesOf(bytes: Uint8Array, names: readonly string[]): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const archive = unpacked(bytes);
-  for (let offset = 0; offset + BLOCK_BYTES <= archive.length; ) {
-    const name = textAt(archive, offset, NAME_BYTES);
-    const size = Number.parseInt(textAt(archive, offset + SIZE_OFFSET, SIZE_BYTES), 8);
-    if (!Number.isSafeInteger(size) || size < 0) break;
-    const start = offset + BLOCK_BYTES;
-    if (names.includes(name)) found.set(name, archive.toString('utf8', start, start + size));
-    offset = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
-  }
-  return found;
-}
-
-function unpacked(bytes: Uint8Array): Buffer {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+    const entries = readPackageArchive(bytes, MAX_UNPACKED_BYTES).filter(({ name }) => names.includes(name));
+    return new Map(entries.map(({ name, content }) => [name, content.toString()]));
   } catch {
-    return Buffer.alloc(0);
+    return new Map();
   }
-}
-
-/** Text up to the first zero byte. */
-function textAt(archive: Buffer, offset: number, length: number): string {
-  return archive.toString('latin1', offset, offset + length).replace(/\0.*$/s, '');
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -1,3 +1,4 @@
+import type { Capability } from '../../api/common.ts';
 import type { CreateKeyRequest } from '../../api/keys.ts';
 import type { ModelOptions } from '../../api/options/options.ts';
 
@@ -35,6 +36,39 @@ export interface ConfiguredKey {
   readonly grants: Omit<CreateKeyRequest, 'name' | 'expires'>;
 }
 
+/** A model, or several, for which an upstream answers. */
+export interface UpstreamModel {
+  /** A name as clients write it, or a pattern with `*`. */
+  readonly pattern: string;
+  /** Its name there; `*` stands for what the `*` of the pattern matched. Absent = the same. */
+  readonly as?: string;
+  /** How long the line here may be before the upstream is asked, in milliseconds; absent = it is always asked. */
+  readonly overflowMs?: number;
+  readonly capabilities: readonly Capability[];
+}
+
+/** Another server that answers for models. */
+export interface ConfiguredUpstream {
+  readonly name: string;
+  /** Base of its API, without a slash at the end. */
+  readonly url: string;
+  readonly kind: 'openai' | 'ollama' | 'anthropic';
+  /** Where its key is; absent = it needs none. */
+  readonly keyFile?: string;
+  readonly keyVariable?: string;
+  readonly models: readonly UpstreamModel[];
+  /** Maximum number of requests at a time. */
+  readonly limit: number;
+  readonly priority: number;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** File with further certificate authorities. */
+  readonly ca?: string;
+  /** Whether it understands more than its API has. */
+  readonly extensions: boolean;
+}
+
 /** A checked config file. */
 export interface ConfigFile {
   /** Texts of settings, keyed by the variable's name. */
@@ -44,6 +78,7 @@ export interface ConfigFile {
   /** Keyed by `nameKey`; without cycles. */
   readonly aliases: ReadonlyMap<string, Alias>;
   readonly keys: readonly ConfiguredKey[];
+  readonly upstreams: readonly ConfiguredUpstream[];
 }
 
 export const emptyConfigFile: ConfigFile = {
@@ -51,4 +86,5 @@ export const emptyConfigFile: ConfigFile = {
   models: new Map(),
   aliases: new Map(),
   keys: [],
+  upstreams: [],
 };

@@ -11,6 +11,7 @@ import { type FileSetting, type FileValue, fileSettings, fileText } from './file
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
 import { keyProblems, keyShape } from './key-section.ts';
 import type { Problem } from './problem.ts';
+import { upstreamKeys, upstreamModelKeys, upstreamsField } from './upstream-section.ts';
 
 type Check = z.core.$RefinementCtx;
 
@@ -144,7 +145,12 @@ const keysField = z
   .meta({ description: 'API keys, each with the SHA-256 of its text' });
 
 /** The sections of the file that are not plain settings, with their types. */
-export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField, keys: keysField });
+export const sectionsSchema = z.object({
+  models: modelsField,
+  aliases: aliasesField,
+  keys: keysField,
+  upstreams: upstreamsField,
+});
 export type FileSections = z.output<typeof sectionsSchema>;
 
 export const configFileSchema = z
@@ -154,6 +160,7 @@ export const configFileSchema = z
       models: modelsField,
       aliases: aliasesField,
       keys: keysField,
+      upstreams: upstreamsField,
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping of settings' : undefined) },
   )
@@ -167,5 +174,6 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path[0] === 'models') return Object.keys(modelShape);
   if (path[0] === 'aliases') return Object.keys(aliasShape);
   if (path[0] === 'keys') return Object.keys(keyShape);
-  return [...fileSettings.map(({ fileKey }) => fileKey), 'models', 'aliases', 'keys'];
+  if (path[0] === 'upstreams') return path.length > 2 ? upstreamModelKeys : upstreamKeys;
+  return [...fileSettings.map(({ fileKey }) => fileKey), 'models', 'aliases', 'keys', 'upstreams'];
 }

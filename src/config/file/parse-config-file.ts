@@ -12,6 +12,7 @@ import { nameKey } from './file-names.ts';
 import { positionOf } from './file-position.ts';
 import { configFileSchema, type FileSections, knownKeys, sectionsSchema } from './file-schema.ts';
 import { keyEntry } from './key-section.ts';
+import { upstreamEntry } from './upstream-section.ts';
 
 /** Maximum number of YAML references (`*name`) to expand: enough for shared options, too few to exhaust the memory. */
 const MAX_REFERENCES = 100;
@@ -103,7 +104,7 @@ function refuse({ path, lines }: Source, { offset, message }: Located): OllamaEr
 
 function convert(
   data: Readonly<Record<string, unknown>>,
-  { models, aliases, keys }: FileSections,
+  { models, aliases, keys, upstreams }: FileSections,
 ): ConfigFile {
   const values = new Map<string, string>();
   for (const { fileKey, setting } of fileSettings) {
@@ -115,6 +116,7 @@ function convert(
     models: new Map(Object.entries(models ?? {}).map(modelEntry)),
     aliases: new Map(Object.entries(aliases ?? {}).map(aliasEntry)),
     keys: (keys ?? []).map(keyEntry),
+    upstreams: (upstreams ?? []).map(upstreamEntry),
   };
 }
 

@@ -4,7 +4,7 @@ import { parseMirrors } from '../mirror-setting.ts';
 import { parseImageHosts, parsePrivateRegistries } from '../private-registries.ts';
 import { type Setting, setting } from '../setting.ts';
 import type { SettingValue } from '../value-text.ts';
-import { countUpTo, parseBoolean, parseBytes, parseList } from '../values.ts';
+import { countUpTo, parseBoolean, parseBytes, parseList, parseNames } from '../values.ts';
 
 /** Registries refuse more connections from one address; each connection takes a few megabytes of memory. */
 const MAX_PULL_STREAMS = 16;
@@ -39,6 +39,12 @@ export const networkSettings = {
     parseImageHosts,
     [],
     'Hosts from which the server fetches images and PDF files that requests name by URL: hosts, addresses or ranges, separated by commas (default none)',
+  ),
+  remotes: setting(
+    'OLLAMA_REMOTES',
+    parseNames,
+    ['ollama.com'],
+    'Hosts that a model of the store may name as the server that answers for it, separated by commas (default ollama.com)',
   ),
   registryCache: setting(
     'OLLAMA_REGISTRY_CACHE',
@@ -87,13 +93,16 @@ export interface TrustConfig {
   readonly requestTemplates: boolean;
   /** Whether requests may contain the option `grammar`. */
   readonly requestGrammars: boolean;
+  /** Hosts that stored models may name as the servers that answer for them. */
+  readonly remotes: readonly string[];
 }
 
 export function readTrust(read: <T extends SettingValue>(setting: Setting<T>) => T): TrustConfig {
-  const { requireKey, requestTemplates, requestGrammars } = networkSettings;
+  const { requireKey, requestTemplates, requestGrammars, remotes } = networkSettings;
   return {
     requireKey: read(requireKey),
     requestTemplates: read(requestTemplates),
     requestGrammars: read(requestGrammars),
+    remotes: read(remotes),
   };
 }

@@ -7,6 +7,7 @@ describe('registryNameOf', () => {
     ['/x/libggml-blas.so', 'blas'],
     ['/x/libggml-cuda.so', 'cuda'],
     ['/x/fallback/libggml-vulkan.so', 'vulkan'],
+    ['C:\\x\\ggml-vulkan.dll', 'vulkan'],
   ])('of %s is %s', (path, name) => {
     expect(registryNameOf(path)).toBe(name);
   });
@@ -19,6 +20,9 @@ describe('registryNameOf', () => {
       'libggml-cpu-apple_m1.so',
       'libggml-cpu-haswell.so',
       'libllama.v0.5.0.so',
+      'ggml-base.dll',
+      'ggml-cpu-haswell.dll',
+      'libllama.dll',
       '_nlcBuildMetadata.json',
     ];
     for (const file of files) expect(registryNameOf(`/x/${file}`), file).toBeUndefined();

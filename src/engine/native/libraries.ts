@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import koffi from 'koffi';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { MIB } from '../../base/units.ts';
-import { findLibraryFolder } from '../../platform/library-folder.ts';
+import { findLibraryFolder, isLibraryFile } from '../../platform/library-folder.ts';
 
 type Library = ReturnType<typeof koffi.load>;
 
@@ -26,13 +26,9 @@ const WORKER_STACK_BYTES = 8 * MIB;
  */
 const SPARE_FOLDER = 'fallback';
 
-/**
- * Finds a library by its stem: "llama" matches "libllama.v0.5.0.so" and "libllama.vulkan.v0.5.0.so". The suffix differs
- * between packages.
- */
+/** @throws OllamaError `load-failed` when there is no library with this stem, such as "llama" */
 export function findLibrary(folder: string, stem: string): string {
-  const pattern = new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
-  const file = readdirSync(folder).find((name) => pattern.test(name));
+  const file = readdirSync(folder).find((name) => isLibraryFile(name, stem));
   if (!file) throw new OllamaError('load-failed', `the library ${stem} is missing from ${folder}`);
   return join(folder, file);
 }
@@ -42,11 +38,11 @@ const registryByFile: Readonly<Record<string, string>> = { metal: 'MTL' };
 
 /**
  * The name under which ggml registers the library of a GPU; letter case does not matter to it.
- * @param path such as "…/libggml-cuda.so"; modules end in .so on macOS, too
+ * @param path such as "…/libggml-cuda.so" or "…\\ggml-vulkan.dll"; modules end in .so on macOS, too
  * @returns undefined for other files, and for the builds for processors ("libggml-cpu-haswell.so")
  */
 export function registryNameOf(path: string): string | undefined {
-  const name = /\blibggml-([a-z]+)\.so$/.exec(path)?.[1];
+  const name = /\b(?:lib)?ggml-([a-z]+)\.(?:so|dll)$/.exec(path)?.[1];
   return name === undefined || name === 'base' ? undefined : (registryByFile[name] ?? name);
 }
 

@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
+import { nativePath } from '../../platform/windows/native-path.ts';
 import type { LoadOptions } from '../../protocol/load.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
 import { hasMatrixUnits } from './matrix-units.ts';
@@ -29,7 +30,7 @@ export async function loadWeights(
     params.load_mode = loadModeOf(options);
     params.load_mtp = options.predictingLayers === true && options.drafting !== 'off';
     params.progress_callback = callback;
-    const model = await callAsync(bindings.loadModel, options.modelPath, params);
+    const model = await callAsync(bindings.loadModel, nativePath(options.modelPath), params);
     if (model === null) throw new OllamaError('load-failed', 'unable to load the model');
     return model;
   } finally {

@@ -1,5 +1,6 @@
 /** Runs llama.cpp's quantizer. */
 import { MIB } from '../../base/units.ts';
+import { nativePath } from '../../platform/windows/native-path.ts';
 import type { QuantizeJob, TensorTypeOverride } from '../../protocol/quantize-job.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
 import { allocateUint8 } from './native-memory.ts';
@@ -17,7 +18,9 @@ export async function quantizeFile(bindings: Bindings, job: QuantizeJob, threads
   params.max_buf_size = BUFFER_BYTES;
   params.allow_requantize = job.requantize ?? false;
   if (job.overrides.length > 0) params.tt_overrides = encodeOverrides(job.overrides);
-  return (await callAsync(bindings.quantize, job.inputPath, job.outputPath, params)) === 0;
+  return (
+    (await callAsync(bindings.quantize, nativePath(job.inputPath), nativePath(job.outputPath), params)) === 0
+  );
 }
 
 /** Encodes an array that ends with a null pattern. It is never freed because the process ends with the job. */

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { posix } from 'node:path';
 import { type ControlGroup, controlGroups } from '../../base/control-groups.ts';
 import { performanceCores } from '../../platform/performance-cores.ts';
 import { windowsCores } from '../native/windows-cores.ts';
@@ -54,7 +54,7 @@ function quotaProcessors(
   { version, folder }: ControlGroup,
   read: (path: string) => string,
 ): number | undefined {
-  const text = (name: string) => read(join(folder, name)).trim();
+  const text = (name: string) => read(posix.join(folder, name)).trim();
   // "max" and -1 stand for no limit.
   const [quota, period] =
     version === 2

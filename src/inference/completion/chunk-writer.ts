@@ -13,16 +13,25 @@ export interface FinishedRun {
   readonly tokens?: readonly number[];
 }
 
+/** Which model of which upstream answers. */
+export type RemoteFields = Pick<ChunkFields, 'remote_model' | 'remote_host'>;
+
 /** Creates the wire chunks of one run, with the fields in the order in which Ollama writes them. */
 export class ChunkWriter<Text extends object> {
   readonly #model: string;
   readonly #text: (part: OutputPart) => Text;
   readonly #withContext: boolean;
+  readonly #remote: RemoteFields;
 
-  constructor(model: string, text: (part: OutputPart) => Text, withContext = false) {
+  constructor(
+    model: string,
+    text: (part: OutputPart) => Text,
+    { withContext = false, remote = {} }: { withContext?: boolean; remote?: RemoteFields | undefined } = {},
+  ) {
     this.#model = model;
     this.#text = text;
     this.#withContext = withContext;
+    this.#remote = remote;
   }
 
   part(part: OutputPart, logprobs?: Logprob[]): ChunkFields & Text {
@@ -75,29 +84,34 @@ export class ChunkWriter<Text extends object> {
 
   #start(part: OutputPart, done: boolean): ChunkFields & Text {
     const created_at = new Date().toISOString();
-    return { model: this.#model, created_at, ...this.#text(part), done };
+    return { model: this.#model, ...this.#remote, created_at, ...this.#text(part), done };
   }
 }
 
-export function chatWriter(model: string): ChunkWriter<Pick<ChatResponse, 'message'>> {
-  return new ChunkWriter(model, ({ content, thinking, calls }) => ({
+export function chatWriter(model: string, remote?: RemoteFields): ChunkWriter<Pick<ChatResponse, 'message'>> {
+  const text = ({ content, thinking, calls }: OutputPart): Pick<ChatResponse, 'message'> => ({
     message: {
       role: 'assistant',
       content,
       ...(thinking !== '' && { thinking }),
       ...(calls.length > 0 && { tool_calls: [...calls] }),
     },
-  }));
+  });
+  return new ChunkWriter(model, text, { remote });
 }
 
 type GenerateText = Pick<GenerateResponse, 'response' | 'thinking' | 'tool_calls'>;
 
 /** @param raw a raw run reports no context */
-export function generateWriter(model: string, raw: boolean): ChunkWriter<GenerateText> {
+export function generateWriter(
+  model: string,
+  raw: boolean,
+  remote?: RemoteFields,
+): ChunkWriter<GenerateText> {
   const text = ({ content, thinking, calls }: OutputPart): GenerateText => ({
     response: content,
     ...(thinking !== '' && { thinking }),
     ...(calls.length > 0 && { tool_calls: [...calls] }),
   });
-  return new ChunkWriter(model, text, !raw);
+  return new ChunkWriter(model, text, { withContext: !raw, remote });
 }

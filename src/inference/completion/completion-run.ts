@@ -32,6 +32,8 @@ export interface RunNotices {
   readonly showsQueue?: boolean;
   /** Whether a prompt that is only shown may not load its model; absent = it may. */
   readonly isLoadedOnly?: boolean;
+  /** Called when the run has its model. */
+  leased?(): void;
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
   /** Called when the model's template cannot be used, so that another one takes its place. */
@@ -42,8 +44,8 @@ export interface RunNotices {
   contextGrown?(contextLength: number): void;
   /** Called with the number of tokens after which a limit of the key ends the answer, if that is all that it allows. */
   answerLimited?(tokens: number): void;
-  /** Called with the number of tokens in the prompt. */
-  promptTokens?(count: number, prompt: ReadPrompt): void;
+  /** Called with the number of tokens in the prompt, and with these where they were read here. */
+  promptTokens?(count: number, prompt?: ReadPrompt): void;
   /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */
   promptLogprobs?(part: readonly PromptLogprob[]): void;
 }

@@ -6,6 +6,8 @@ import type { ModelCatalog } from '../../models/catalog.ts';
 import type { Model } from '../../models/model.ts';
 import type { Digest } from '../../names/digest.ts';
 import { ModelName } from '../../names/model-name.ts';
+import type { RemoteRoute, Upstreams } from '../../upstreams/routing/upstreams.ts';
+import { nameKeyOf, withRemote } from '../remote/remote-tags.ts';
 
 /** A model with the settings that the config file adds. */
 export interface ConfiguredModel extends Model {
@@ -28,6 +30,8 @@ interface ConfiguredModelsParts {
   readonly catalog: Pick<ModelCatalog, 'find' | 'list'>;
   readonly settings: Pick<LiveSettings, 'resolve' | 'aliases' | 'onChange'>;
   readonly logger: Logger;
+  /** The servers that answer for models; absent = there are none. */
+  readonly upstreams?: Pick<Upstreams, 'listed' | 'routeOf'>;
 }
 
 /** The models as requests name them: with the config file's aliases, and its options of individual models. */
@@ -56,16 +60,18 @@ export class ConfiguredModels {
         ...(keepAliveMs !== undefined && { keepAliveMs }),
       };
     }
+    const route = this.#parts.upstreams?.routeOf(name.short);
+    if (route) throw runsElsewhere(alias ?? asked.short, route);
     if (alias === undefined) return undefined;
     const message = `model '${alias}' not found: the config file makes it an alias of '${name.short}', which is not on this server`;
     throw new OllamaError('not-found', message);
   }
 
-  /** Newest first. An alias has the details of its model, and replaces a model of the same name. */
+  /** Newest first, models of upstreams last. An alias has the details of its model, and replaces a model of the same name. */
   async list(): Promise<TagsModel[]> {
     const { catalog, settings } = this.#parts;
-    const models = await catalog.list();
-    const byName = new Map(models.map((model) => [model.name.toLowerCase(), model]));
+    const models = withRemote(await catalog.list(), this.#parts.upstreams?.listed ?? []);
+    const byName = new Map(models.map((model) => [nameKeyOf(model.name), model]));
     const aliases = settings.aliases.flatMap(({ name }) => {
       const target = settings.resolve(ModelName.parse(name)).name.short;
       const model = byName.get(target.toLowerCase());
@@ -91,4 +97,14 @@ export class ConfiguredModels {
     if (!hidden) return;
     this.#parts.logger.warn('an alias in the config file hides the model of the same name', { alias });
   }
+}
+
+/** For what only the models here can do, such as converting text to tokens. */
+function runsElsewhere(name: string, { candidates }: RemoteRoute): OllamaError {
+  const upstream = candidates[0]?.upstream.name ?? '';
+  return new OllamaError(
+    'not-found',
+    `the model '${name}' runs on the upstream "${upstream}", which is asked only to chat, generate and embed`,
+    { status: 400 },
+  );
 }

@@ -183,7 +183,7 @@ export class ModelAccess {
    * Like `acquire`, for a request that only reads its texts: where all slots are taken, it does not wait for one. Its lease then
    * keeps nobody from unloading the model.
    * @param reasons `isLoadedOnly`: the model is not loaded for it
-   * @throws OllamaError `busy` for a model that would have to be loaded; the errors of `acquire`
+   * @throws OllamaError `invalid-request` (409) for a model that would have to be loaded; the errors of `acquire`
    */
   async acquireForTexts(
     prepared: PreparedModel,
@@ -214,11 +214,12 @@ export class ModelAccess {
   }
 }
 
+/** The request is right, and will succeed later. */
+const NOT_LOADED_STATUS = 409;
+
 function notLoaded(name: string): OllamaError {
-  return new OllamaError(
-    'busy',
-    `model "${name}" is not loaded: send it a request, or load it with /api/load`,
-  );
+  const message = `model "${name}" is not loaded: send it a request, or load it with /api/load`;
+  return new OllamaError('invalid-request', message, { status: NOT_LOADED_STATUS });
 }
 
 /** The error text of `/api/embed` and similar routes. */

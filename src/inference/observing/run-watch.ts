@@ -6,6 +6,7 @@ import type { RunContent } from '../../runs/run-content.ts';
 import type { RunFollower } from '../../runs/run-follower.ts';
 import type {
   Period,
+  RemoteCall,
   RunAsked,
   RunKind,
   RunObserver,
@@ -48,6 +49,7 @@ export class RunWatch {
   readonly #tokens: Mutable<RunTokens> = { prompt: 0, cached: 0, thinking: 0, output: 0 };
   #drafts = { drafted: 0, accepted: 0 };
   readonly #loads: Period[] = [];
+  readonly #remoteCalls: RemoteCall[] = [];
   #calls = 0;
   #asked: RunAsked = {};
   #model: string | undefined;
@@ -95,6 +97,18 @@ export class RunWatch {
   granted(load: Period | undefined): void {
     this.#times.granted = performance.now();
     if (load) this.#loads.push(load);
+  }
+
+  /** An upstream was asked. */
+  called(call: RemoteCall): void {
+    this.#remoteCalls.push(call);
+  }
+
+  /** The request is answered elsewhere, by a run of its own that is told of. */
+  moved(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    if (this.#number !== undefined) this.#observing.follower?.ended(this.#number);
   }
 
   /** The number of tokens in the prompt is known. */
@@ -183,6 +197,7 @@ export class RunWatch {
       calls: this.#calls,
       outcome,
       ...(error && { error }),
+      ...(this.#remoteCalls.length > 0 && { remoteCalls: this.#remoteCalls }),
       ...(caller.origin && { origin: caller.origin }),
       ...(this.#content && { content: this.#content.content() }),
     };

@@ -19,6 +19,7 @@ export async function watched<Result>(
   try {
     return await run(watch, allowance);
   } catch (error) {
+    if (start.caller.movesOn?.(error)) watch.moved();
     watch.failed(error);
     throw error;
   } finally {

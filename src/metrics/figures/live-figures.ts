@@ -34,6 +34,15 @@ export interface KvEventCounts {
   readonly blocks: number;
 }
 
+/** A server that answers for models. */
+interface LiveUpstream {
+  readonly name: string;
+  readonly state: 'closed' | 'open' | 'trying';
+  readonly active: number;
+  /** Requests that ended, by how. */
+  readonly results: Readonly<Record<string, number>>;
+}
+
 /** Where the live figures come from. */
 export interface LiveSource {
   /** The models that are loaded or being loaded; more than one may have the same name for a while. */
@@ -44,6 +53,7 @@ export interface LiveSource {
   diskBytes(): number | undefined;
   /** What was published about the KV caches; undefined = nothing is. */
   kvEvents?(): KvEventCounts | undefined;
+  upstreams(): readonly LiveUpstream[];
 }
 
 /** A model at one moment, with all of its instances. */

@@ -6,6 +6,7 @@ import { renameOver } from '../../base/files/replace-file.ts';
 import { openRegularFile, readRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import type { Digest } from '../../names/digest.ts';
+import { makeSparse } from '../../platform/windows/sparse-file.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
 import { parseOllamaPart } from './ollama-parts.ts';
 import { type ByteRange, type Part, planParts } from './part-plan.ts';
@@ -65,6 +66,8 @@ export class PartialFile {
       const foreign = await ollamaPartFiles(paths.data);
       const data = await openRegularFile(paths.data, constants.O_RDWR | constants.O_CREAT, 0o644);
       try {
+        // Parts are written at several positions, the last of them far behind the first.
+        await makeSparse(paths.data);
         const parts = await readParts(paths.state, data, foreign, size);
         await writeFileAtomically(paths.state, parts.map(encodeRecord).join(''), 0o644, false);
         await Promise.all(foreign.map((path) => rm(path, { force: true })));
@@ -106,11 +109,14 @@ export class PartialFile {
    */
   async finish(blob: string = this.#paths.blob): Promise<void> {
     await this.#handles.data.sync();
+    // On Windows, a file that is open keeps its name although it was removed.
+    await this.#handles.state.close();
     await rm(this.#paths.state, { force: true });
     await renameOver(this.#paths.data, blob);
   }
 
   async remove(): Promise<void> {
+    await this.close();
     await rm(this.#paths.data, { force: true });
     await rm(this.#paths.state, { force: true });
   }

@@ -12,6 +12,7 @@ import {
 } from '../../../test/fakes/servers/registry-server.ts';
 import { systemClock } from '../../base/clock.ts';
 import { ModelName } from '../../names/model-name.ts';
+import { pathOfName } from '../../store/manifest-path.ts';
 import type { Store } from '../../store/store.ts';
 import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
@@ -82,9 +83,8 @@ describe('a friendly registry', () => {
       completed: weights.length,
     });
     expect(await readFile(store.blobs.path(sha256(weights)))).toEqual(weights);
-    expect(await readFile(join(folder, 'manifests', registry.host, 'library', 'x', 'latest'))).toEqual(
-      manifest,
-    );
+    const path = pathOfName(ModelName.parse(`${registry.host}/library/x`));
+    expect(await readFile(join(folder, 'manifests', ...path))).toEqual(manifest);
     expect(await blobFiles()).toEqual(
       [...registry.blobs.keys()].map((digest) => digest.replace(':', '-')).sort(),
     );

@@ -3,9 +3,9 @@ import type { ConfiguredModels } from '../../inference/loading/configured-models
 import { EngineWatch } from '../../live/engine-watch.ts';
 import { LiveRuns } from '../../live/live-runs.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { ModelName } from '../../names/model-name.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { SchedulerObserver } from '../../scheduler/scheduler-observer.ts';
+import { engineName } from './engine-name.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
 
 interface WatchParts extends LiveParts {
@@ -28,7 +28,7 @@ export function createEngineWatch({ models, clock, metrics, ...live }: WatchPart
   if (!metrics) return { runs: new LiveRuns(), engineWatch: undefined, observer: undefined };
   // An answer of an alias is one of its model.
   const onFirstToken = (listed: string, milliseconds: number) =>
-    engineWatch.firstToken(models.aliasTarget(ModelName.parse(listed)) ?? listed, milliseconds);
+    engineWatch.firstToken(engineName(listed, models), milliseconds);
   const runs = new LiveRuns({ onFirstToken });
   const source = liveSource(live);
   const engineWatch = new EngineWatch({

@@ -1,6 +1,6 @@
 import type { ConfiguredModels } from '../../inference/loading/configured-models.ts';
 import { Metrics } from '../../metrics/metrics.ts';
-import { ModelName } from '../../names/model-name.ts';
+import { engineName } from './engine-name.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
 
 interface MetricsParts extends LiveParts {
@@ -14,6 +14,6 @@ export function createMetrics({ models, version, ...live }: MetricsParts): Metri
   const { metrics, llamaCppMetrics: llamaCpp } = live.config;
   if (!metrics) return undefined;
   // An engine serves a model and its aliases alike, so that all of them count for the model.
-  const modelName = (listed: string) => models.aliasTarget(ModelName.parse(listed)) ?? listed;
+  const modelName = (listed: string) => engineName(listed, models);
   return new Metrics({ version, llamaCpp, modelName, live: liveSource(live) });
 }

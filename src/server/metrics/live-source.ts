@@ -3,6 +3,7 @@ import type { DeviceMemory, KvEventCounts, LiveSource } from '../../metrics/figu
 import type { Effects } from '../../scheduler/effects.ts';
 import { SYSTEM_POOL } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { Upstreams } from '../../upstreams/routing/upstreams.ts';
 import { FolderSize } from './folder-size.ts';
 
 export interface LiveParts {
@@ -10,12 +11,13 @@ export interface LiveParts {
   readonly scheduler: () => Pick<Scheduler, 'running' | 'waiting'>;
   readonly effects: Pick<Effects, 'freeMemory'>;
   readonly config: { readonly kvCacheFolder: string };
+  readonly upstreams: Pick<Upstreams, 'all'>;
   /** Absent = no events about KV caches are published. */
   readonly kvEvents?: { readonly figures: KvEventCounts } | undefined;
 }
 
 /** Reads the live figures of the metrics from the parts that have them. */
-export function liveSource({ scheduler, effects, config, kvEvents }: LiveParts): LiveSource {
+export function liveSource({ scheduler, effects, config, upstreams, kvEvents }: LiveParts): LiveSource {
   const saved = new FolderSize(config.kvCacheFolder);
   return {
     models: () => scheduler().running(),
@@ -23,6 +25,13 @@ export function liveSource({ scheduler, effects, config, kvEvents }: LiveParts):
     memory: () => memoryOf(effects.freeMemory()),
     diskBytes: () => saved.bytes,
     kvEvents: () => kvEvents?.figures,
+    upstreams: () =>
+      upstreams.all.map(({ name, breaker, active, results }) => ({
+        name,
+        state: breaker.state,
+        active,
+        results,
+      })),
   };
 }
 

@@ -31,8 +31,11 @@ const metrics = {
   eval_thinking_duration: nanoseconds,
 };
 const tokenLogprob = { token: text, logprob: number, bytes: listOf(count) };
+const remote = { remote_model: text, remote_host: text };
+const remoteNames = Object.keys(remote);
 const chunk = {
   model: text,
+  ...remote,
   created_at: time,
   done: flag,
   done_reason: { enum: ['stop', 'length', 'load', 'unload'] },
@@ -211,13 +214,22 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
   ]),
   TagsResponse: object({
     models: listOf(
-      object({ ...model, modified_at: time, details: reference('ListedDetails'), capabilities }, [
+      object({ ...model, ...remote, modified_at: time, details: reference('ListedDetails'), capabilities }, [
         'capabilities',
+        ...remoteNames,
       ]),
     ),
   }),
   PsResponse: object({
-    models: listOf(object({ ...model, expires_at: text, size_vram: count, context_length: count })),
+    models: listOf(
+      object(
+        {
+          ...{ ...model, ...remote, expires_at: text, size_vram: count, context_length: count },
+          remote_state: { enum: ['in use', 'out of use'] },
+        },
+        [...remoteNames, 'remote_state'],
+      ),
+    ),
   }),
   ShowResponse: object(
     {
@@ -235,6 +247,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       projector_info: { type: 'object' },
       tensors: listOf(object({ name: text, type: text, shape: listOf(count) })),
       capabilities,
+      ...remote,
       modified_at: time,
       imported: {
         ...listOf(
@@ -252,6 +265,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       speed: reference('SlowTypeNote'),
     },
     [
+      ...remoteNames,
       'speed',
       'imported',
       'license',

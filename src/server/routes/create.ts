@@ -13,11 +13,19 @@ import type { Route, ServerParts } from '../server-parts.ts';
 
 type Parts = Pick<
   ServerParts,
-  'store' | 'catalog' | 'pull' | 'quantizer' | 'converter' | 'typeSpeeds' | 'config' | 'logger'
+  | 'store'
+  | 'catalog'
+  | 'pull'
+  | 'quantizer'
+  | 'converter'
+  | 'typeSpeeds'
+  | 'remoteNames'
+  | 'config'
+  | 'logger'
 >;
 
 export function createRoute(parts: Parts): Route {
-  const { store, catalog, pull, quantizer, converter, typeSpeeds, config, logger } = parts;
+  const { store, catalog, pull, quantizer, converter, typeSpeeds, remoteNames, config, logger } = parts;
   return {
     path: '/api/create',
     handlers: {
@@ -35,6 +43,7 @@ export function createRoute(parts: Parts): Route {
           quantizer,
           converter,
           typeSpeeds,
+          remoteHost: (host) => remoteNames.allowed(host),
           signal: abort.signal,
           config,
         });

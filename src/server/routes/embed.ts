@@ -1,5 +1,6 @@
 import { embedRequestSchema } from '../../api/embed.ts';
 import { listReply } from '../reply/list-reply.ts';
+import { ignoredHeader } from '../reply/run-headers.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -9,13 +10,13 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
     path: '/api/embed',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           embedRequestSchema,
           bodyLimits.conversation,
         );
-        const reply = await embedder.embed(request, requestCaller(context));
-        return listReply({ ...reply }, 'embeddings', headers);
+        const reply = await embedder.embed(request, requestCaller(context), (name) => ignored.add(name));
+        return listReply({ ...reply }, 'embeddings', ignoredHeader(ignored));
       },
     },
   };

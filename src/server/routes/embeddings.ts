@@ -1,5 +1,6 @@
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
 import { jsonReply } from '../reply/http-reply.ts';
+import { ignoredHeader } from '../reply/run-headers.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -9,8 +10,10 @@ export function embeddingsRoute({ embedder }: Pick<ServerParts, 'embedder'>): Ro
     path: '/api/embeddings',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, embeddingsRequestSchema, bodyLimits.texts);
-        return jsonReply(await embedder.embedOne(request, requestCaller(context)), headers);
+        const { request, ignored } = await receiveRequest(context, embeddingsRequestSchema, bodyLimits.texts);
+        const note = (name: string) => ignored.add(name);
+        const reply = await embedder.embedOne(request, requestCaller(context), note);
+        return jsonReply(reply, ignoredHeader(ignored));
       },
     },
   };

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { findLibrary, registryNameOf } from '../../../src/engine/native/libraries.ts';
 import { libraryPackages, releaseOf } from '../../../src/platform/library-packages.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
+import { boundFunctions } from '../support/bound-functions.ts';
 import { readMachO } from '../support/mach-o.ts';
 
 /** Enough for 16 MB over a slow connection. */
@@ -60,23 +61,6 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 
 function requirePackages(context: TestContext): void {
   if (problem !== '') skipWithout('the npm registry', context, `npm cannot be reached: ${problem}`);
-}
-
-/** The functions of the libraries that the engine binds, from its source: a binding has the function's C prototype. */
-function boundFunctions(): Set<string> {
-  const folder = join(root, 'src', 'engine');
-  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-    .map((path) => readFileSync(join(folder, path), 'utf8'));
-  const found = new Set<string>();
-  for (const source of sources) {
-    const bindings = source.replace(/koffi\.proto\([^)]*\)/g, '');
-    for (const [, name = ''] of bindings.matchAll(/'[\w ]+[ *]((?:ggml|llama|_Z\d+llama)_\w+)\(/g))
-      found.add(name);
-  }
-  const operations = readFileSync(join(folder, 'graph', 'operation-bindings.ts'), 'utf8');
-  for (const [, name] of operations.matchAll(/^ {2}\| '(\w+)'/gm)) found.add(`ggml_${name}`);
-  return found;
 }
 
 const inArchive = (file: string, text: string) => readFileSync(file).includes(`\0${text}\0`);

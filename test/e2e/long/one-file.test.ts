@@ -1,8 +1,10 @@
 /** The archive on a machine without Node and npm: what the quick start does, every kind of child process, and how they end. */
-import { spawn } from 'node:child_process';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ensureEmbeddingModel } from '../../../scripts/model-cache.mjs';
 import { type BuiltServer, startServerProcess } from '../../../scripts/server-process.mjs';
@@ -17,7 +19,9 @@ import { patience, post } from '../support/server-requests.ts';
 import { createVisionModel, ROWS_OF_PICTURE } from '../support/small-vision-model.ts';
 
 const TIMEOUT_MS = 900_000;
-const pictures = fileURLToPath(new URL('../../fixtures/media/pictures/', import.meta.url));
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const pictures = join(repository, 'test/fixtures/media/pictures');
+const run = promisify(execFile);
 
 let root: EmptyRoot;
 let server: BuiltServer;
@@ -50,6 +54,44 @@ async function create(name: string, modelfile: string, ...flags: readonly string
   const made = await ollama('create', name, '-f', root.at('/root/Modelfile'), ...flags);
   expect(made, made.stderr).toMatchObject({ status: 0 });
 }
+
+/** ELF: what the header says of the machine at byte 18. */
+const machines = { amd64: 62, arm64: 183 };
+const ELF_MACHINE_OFFSET = 18;
+
+async function unpackedFiles(name: keyof typeof machines, into: string): Promise<string[]> {
+  const folder = join(into, name);
+  await mkdir(folder);
+  await run('tar', ['-xzf', join(await ensureArchives(), `ollama-linux-${name}.tgz`), '-C', folder]);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return paths.map((path) => path.slice(folder.length + 1)).sort();
+}
+
+it('the archives have the same files, each for the machine of its archive', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ollama-archives-'));
+  try {
+    const lists: string[][] = [];
+    for (const [name, machine] of Object.entries(machines)) {
+      const files = await unpackedFiles(name as keyof typeof machines, folder);
+      const programs = files.filter((path) => /^bin\/|\.(so|node)$/.test(path));
+      for (const path of programs) {
+        const header = (await readFile(join(folder, name, path))).subarray(0, ELF_MACHINE_OFFSET + 2);
+        expect(header.subarray(1, 4).toString(), path).toBe('ELF');
+        expect(header.readUInt16LE(ELF_MACHINE_OFFSET), path).toBe(machine);
+      }
+      expect(programs.filter((path) => path.includes('libggml-cpu-')).length).toBeGreaterThan(1);
+      lists.push(files.filter((path) => !path.includes('libggml-cpu-')));
+    }
+    expect(lists[0]).toEqual(lists[1]);
+    const sums = await run('sha256sum', ['--check', 'sha256sum.txt'], { cwd: await ensureArchives() });
+    expect(sums.stdout).toMatch(/amd64\.tgz: OK\n.*arm64\.tgz: OK/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the archive without Node', () => {
   beforeAll(async () => {
@@ -141,6 +183,21 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the arch
     expect(upgrade).toMatchObject({ status: 1, stderr: expect.stringContaining('came from an archive') });
     const backend = await ollama('backend', 'install', 'vulkan');
     expect(backend).toMatchObject({ status: 1, stderr: expect.stringMatching(/npm/) });
+  });
+
+  it('is installed by the script, without root', { timeout: TIMEOUT_MS }, async () => {
+    const home = join(root.folder, 'tmp', 'home');
+    const archive = join(await ensureArchives(), 'ollama-linux-amd64.tgz');
+    const env = {
+      ...process.env,
+      HOME: home,
+      OLLAMA_PACKAGE: archive,
+      OLLAMA_HOST: server.host,
+      SUDO_USER: '',
+    };
+    await run('sh', [join(repository, 'scripts/install.sh'), '--user'], { env });
+    const { stdout } = await run(join(home, '.local/bin/ollama'), ['--version'], { env });
+    expect(stdout).toBe(`ollama version is ${programVersion()}\n`);
   });
 
   it('heals when the engine is killed', { timeout: TIMEOUT_MS }, async () => {

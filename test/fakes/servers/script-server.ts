@@ -46,6 +46,7 @@ import { RecentLog } from '../../../src/server/logging/recent-log.ts';
 import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
+import { createUpstreams, withUpstreams } from '../../../src/server/remote-parts.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
 import { Shutdown } from '../../../src/server/shutdown.ts';
 import { tryLockFile } from '../../../src/store/lock-file.ts';
@@ -125,6 +126,8 @@ export async function startScriptServer(
     /** Default: one that nothing is known about. */
     processor?: Processor;
     maxQueue?: number;
+    /** Hosts that remote models may name. */
+    remotes?: readonly string[];
     file?: ConfigFile;
     schemas?: CompiledSchemas;
     /** Prepares pictures and sounds; absent = there are none. */
@@ -154,7 +157,8 @@ export async function startScriptServer(
   const templates = inlineTemplates();
   const catalog = new ModelCatalog({ store, logger, templates });
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
-  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
+  const { upstreams, usualRuns } = createUpstreams(liveSettings, logger);
+  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger, upstreams });
   const effects: Effects = {
     load: async (plan) => {
       loads.push(plan);
@@ -164,11 +168,11 @@ export async function startScriptServer(
     refreshDevices: () => undefined,
   };
   const metrics = createMetrics({
-    ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
+    ...{ models, effects, upstreams, scheduler: () => scheduler, version: '0.1.2' },
     config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: home },
   });
   const { runs, engineWatch, observer } = createEngineWatch({
-    ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
+    ...{ models, effects, upstreams, metrics, scheduler: () => scheduler, clock: systemClock },
     config: { kvCacheFolder: home },
   });
   const scheduler: Scheduler = new Scheduler({
@@ -187,13 +191,16 @@ export async function startScriptServer(
     kvCacheRamBytes: 0,
     memoryLimitBytes: Number.POSITIVE_INFINITY,
     numParallel: 1,
+    remotes: options.remotes ?? [],
     ...options.context,
     ...options.requests,
   } as const;
   const usage = new Usage({ folder: join(home, 'usage'), clock: systemClock, lock: tryLockFile, logger });
   const limits = options.limits ?? new RunLimits(systemClock);
   const inferenceParts = {
-    observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
+    observers: [usage, options.traces?.observer, metrics, usualRuns].filter(
+      (observer) => observer !== undefined,
+    ),
     limits,
     follower: runs,
     catalog: models,
@@ -234,6 +241,10 @@ export async function startScriptServer(
     (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
+    ...withUpstreams(services, {
+      ...{ ...inferenceParts, upstreams, usualRuns, version: '0.1.2', settings: liveSettings },
+    }),
+    upstreams,
     remoteEstimates,
     catalog,
     models,
@@ -311,6 +322,7 @@ export async function startScriptServer(
     close: async () => {
       keys.close();
       await scheduler.close();
+      await upstreams.close();
       await usage.close();
       await rm(home, { recursive: true, force: true });
     },

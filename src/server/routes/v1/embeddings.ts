@@ -32,7 +32,9 @@ export function embeddingsV1Route({ embedder, textTokens, ...files }: Parts): Ro
           'messages' in subject
             ? subject
             : { input: await textsOf(subject.input, { model, textTokens, caller }) };
-        const reply: EmbedResponse = await embedder.embed({ ...others, model, ...inputs }, caller);
+        const reply: EmbedResponse = await embedder.embed({ ...others, model, ...inputs }, caller, (name) =>
+          ignored.add(name),
+        );
         return listReply(embeddingList(reply, encoding), 'data', ignoredHeader(ignored));
       },
     },

@@ -1,0 +1,1 @@
+export declare function windowsPath(path: string): string;
