@@ -15,11 +15,14 @@ const EXECUTABLE = 0o755;
 /** Where everything lies that is not the program, as in Ollama's archives. */
 const FOLDER = 'lib/ollama';
 
+/** Where `packaging/windows/build.sh --output package` leaves the libraries. */
+const windowsPackage = ['ollama-ts-win-x64', 'bins', 'ollama-ts-win-x64'];
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     output: { type: 'string', default: join(root, 'package') },
-    'windows-libraries': { type: 'string' },
+    'windows-libraries': { type: 'string', default: join(root, 'package', ...windowsPackage) },
   },
 });
 
@@ -69,10 +72,8 @@ function chooseTargets(targets) {
 
 /** Without the libraries for Windows, the other archives are made. */
 function canBeMade({ name, libraries }) {
-  if (libraries || values['windows-libraries'] !== undefined) return true;
-  console.log(
-    `${name} is left out: name the folder that packaging/windows/build.sh made with --windows-libraries`,
-  );
+  if (libraries || existsSync(values['windows-libraries'])) return true;
+  console.log(`${name} is left out: run "packaging/windows/build.sh --output package" first`);
   return false;
 }
 
@@ -99,7 +100,7 @@ async function librariesOf({ addon, libraries }) {
   ]);
   const folder = libraries
     ? join(await fetchPackage(libraries.package), libraries.folder)
-    : resolve(windowsLibraries());
+    : windowsLibraries();
   const names = (await readdir(folder)).filter((name) => !isUnused(name));
   const paths = new Map(names.map((name) => [name, join(folder, name)]));
   paths.set('koffi.node', join(await fetchPackage(addon.package), addon.file));
@@ -113,11 +114,9 @@ async function librariesOf({ addon, libraries }) {
 }
 
 function windowsLibraries() {
-  const folder = values['windows-libraries'];
-  if (folder !== undefined) return folder;
-  throw new SetupError(
-    'name the folder of the libraries for Windows, which packaging/windows/build.sh makes, with --windows-libraries',
-  );
+  const folder = resolve(values['windows-libraries']);
+  if (existsSync(folder)) return folder;
+  throw new SetupError(`${folder} does not exist: run "packaging/windows/build.sh --output package" first`);
 }
 
 async function documentsOf(target, licenses) {
@@ -142,7 +141,7 @@ async function documentsOf(target, licenses) {
 async function librariesTexts({ libraries }) {
   const { fetchPackage } = await import('./package/npm-files.mjs');
   if (libraries) return [['llama.cpp.txt', join(await fetchPackage(libraries.package), 'LICENSE')]];
-  const folder = resolve(windowsLibraries(), '../..');
+  const folder = join(windowsLibraries(), '..', '..');
   const names = await readdir(join(folder, 'licenses'));
   return [
     ['llama.cpp.txt', join(folder, 'LICENSE')],

@@ -1,10 +1,9 @@
 // All that tests need to run this program on Windows' Node: Wine, Node and packages from npm, and our libraries.
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { root } from '../setup.mjs';
+import { ensureWindowsLibraries } from '../windows-libraries.mjs';
 import { ensureWindowsPackages } from './packages.mjs';
 import { ensurePrefix, findWine, windowsPath } from './wine.mjs';
 
@@ -14,11 +13,6 @@ const builders = {
   cmake: 'cmake',
   ninja: 'ninja-build',
 };
-/** The build for every processor, and one with AVX2. */
-const VARIANTS = 'x64,haswell';
-/** The build takes 3 minutes of one processor. */
-const BUILD_TIMEOUT_MS = 1_800_000;
-
 /** @returns the packages of Debian that are missing on this machine */
 export function missingForWindows() {
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -35,7 +29,7 @@ export function missingForWindows() {
 export async function ensureWindows() {
   const prefix = await ensurePrefix();
   const { folder, node } = await ensureWindowsPackages();
-  const libraries = await ensureLibraries();
+  const libraries = dirname((await ensureWindowsLibraries()).folder);
   const preload = pathToFileURL(join(root, 'scripts/wine/preload.mjs'));
   const env = {
     // Windows separates paths by a semicolon.
@@ -43,13 +37,4 @@ export async function ensureWindows() {
     NODE_OPTIONS: `--import=${preload.href.replace('file:///', 'file:///Z:/')}`,
   };
   return { prefix, node, env };
-}
-
-/** @returns the folder that holds the package with the libraries */
-async function ensureLibraries() {
-  const build = join(root, 'packaging/windows/build.sh');
-  const { stdout } = await promisify(execFile)(build, ['--variants', VARIANTS], {
-    timeout: BUILD_TIMEOUT_MS,
-  });
-  return stdout.trim();
 }

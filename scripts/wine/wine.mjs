@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const PREFIX_TIMEOUT_MS = 300_000;
 /** Raise it with every change to how a prefix is made. */
 const RECIPE = 1;
-const compiler = 'x86_64-w64-mingw32-gcc';
+const compiler = 'x86_64-w64-mingw32-gcc-posix';
 
 /** Debian's command `wine` is a script that complains when only 64-bit programs can run. */
 const loaders = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import type { ProgressResponse } from '../api/common.ts';
 import { AsyncQueue } from '../base/async-queue.ts';
 import { explainFullDisk, type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { removeUnlessInUse } from '../base/files/replace-file.ts';
 import type { Logger } from '../base/logger.ts';
 import { declaredFileType } from '../gguf/file-type.ts';
 import { metadataText } from '../gguf/metadata.ts';
@@ -76,7 +76,8 @@ export class Quantizer {
     } catch (error) {
       throw await explainFullDisk(error, 'quantizing', blobs.folder, freeBytes);
     } finally {
-      await rm(place, { force: true });
+      // A scanner may have it open; the store removes what stays.
+      await removeUnlessInUse(place);
     }
   }
 

@@ -58,7 +58,8 @@ describe('HistoryFile', () => {
   it('reports a file that cannot be read or written', async () => {
     await writeFile(join(home, '.ollama'), 'a file where the folder should be');
     const file = new HistoryFile({ HOME: home });
-    await expect(file.load()).rejects.toThrow('ENOTDIR');
+    // Windows says that there is no such file.
+    if (process.platform !== 'win32') await expect(file.load()).rejects.toThrow('ENOTDIR');
     await expect(file.save(['x'])).rejects.toThrow();
   });
 });

@@ -1,8 +1,9 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { ProgressResponse } from '../../api/common.ts';
 import { AsyncQueue } from '../../base/async-queue.ts';
 import { explainFullDisk, type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
+import { removeUnlessInUse } from '../../base/files/replace-file.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.ts';
 import type { SourceFile } from '../../convert/source-file.ts';
@@ -134,7 +135,7 @@ export class Converter {
     } catch (error) {
       throw await explained(error, blobs.folder, freeBytes);
     } finally {
-      for (const place of running.places) await rm(place, { force: true });
+      for (const place of running.places) await removeUnlessInUse(place);
     }
   }
 

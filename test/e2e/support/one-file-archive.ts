@@ -24,8 +24,15 @@ const files = [
 const PACKAGE_MS = 900_000;
 const KEPT = 1;
 
+let archives: Promise<string> | undefined;
+
 /** @returns the folder with the archives of Linux and their checksums */
-export async function ensureArchives(): Promise<string> {
+export function ensureArchives(): Promise<string> {
+  archives ??= findArchives();
+  return archives;
+}
+
+async function findArchives(): Promise<string> {
   const folder = join(cacheFolder(), `archives-${await digestOfSources()}`);
   if (existsSync(folder)) return folder;
   await removeOld();

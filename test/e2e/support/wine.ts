@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { serverVersion } from '../../../scripts/server-process.mjs';
@@ -105,8 +105,9 @@ interface RunOptions {
   readonly host?: string;
   /** What the arguments follow; default: Node and the built program. */
   readonly command?: readonly string[];
-  /** Path of another program for Node, within this folder. */
+  /** Path of another program for Node, absolute or within the project. */
   readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a program until it ends: the command line program unless the options name another one. */
@@ -115,8 +116,8 @@ export async function runOnWindows(args: readonly string[], options: RunOptions)
   const windows = await ensureWindows();
   const work = await mkdtemp(join(folder, 'output-'));
   const [output, errors] = [join(work, 'output'), join(work, 'errors')];
-  const env = { ...windows.env, ...environmentIn(folder, {}), OLLAMA_HOST: host };
-  const path = script === undefined ? program : windowsPath(join(root, script));
+  const env = { ...windows.env, ...environmentIn(folder, options.env ?? {}), OLLAMA_HOST: host };
+  const path = script === undefined ? program : windowsPath(resolve(root, script));
   const command = [...(options.command ?? [windows.node, path]), ...args];
   const { child, mark } = startUnderWine(windows.prefix, command, { env, output, errors });
   try {
@@ -138,7 +139,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
