@@ -44,6 +44,7 @@ const upToInference = [
   'runs',
   'usage',
   'conversations',
+  'batches',
 ];
 const upToServer = [...upToInference, 'upstreams', 'inference', 'workers', 'traces', 'metrics', 'live'];
 
@@ -78,6 +79,7 @@ const layers: Readonly<Record<string, Layer>> = {
   registry: { imports: ['base', 'platform', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
   conversations: { imports: ['base', 'api'] },
+  batches: { imports: ['base', 'api', 'workers'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
   gpus: { imports: ['base', 'platform', 'config', 'protocol'] },
   engine: { imports: ['base', 'platform', 'gguf', 'convert', 'grammar', 'protocol', 'media'] },

@@ -24,6 +24,8 @@ export class KeyRing {
   readonly size: number;
   /** By the digest in hexadecimal digits. */
   readonly #entries = new Map<string, Entry>();
+  /** By ID; `until` is that of the key as it is now. */
+  readonly #byId = new Map<string, Entry>();
 
   constructor(records: readonly KeyRecord[]) {
     this.size = records.length;
@@ -31,6 +33,7 @@ export class KeyRing {
       const key = callerKey(record);
       const { hash: digest, expiresAt = Number.POSITIVE_INFINITY, previous } = record;
       this.#add(digest, key, expiresAt);
+      this.#byId.set(key.id, { digest, key, until: expiresAt });
       if (previous) this.#add(previous.hash, key, Math.min(previous.until, expiresAt));
     }
   }
@@ -42,6 +45,12 @@ export class KeyRing {
   /** @param now milliseconds since the epoch */
   identify(credential: string, now: number): Identified {
     return credential.length > MAX_CREDENTIAL_LENGTH ? 'unknown' : this.ofDigest(digestOf(credential), now);
+  }
+
+  /** The key with an ID. @returns undefined for one that does not exist or has expired */
+  ofId(id: string, now: number): CallerKey | undefined {
+    const entry = this.#byId.get(id);
+    return entry && now < entry.until ? entry.key : undefined;
   }
 
   /** As `identify`. @param digest SHA-256 of a credential, in hexadecimal digits */

@@ -154,6 +154,11 @@ export class KeyStore implements KeyAccess {
     return found;
   }
 
+  /** A key by its ID, for what goes on in its name. @returns undefined for one that was revoked or has expired */
+  ofId(id: string): CallerKey | undefined {
+    return this.#ring.ofId(id, this.#parts.clock.date());
+  }
+
   /**
    * Opens a session of a web page.
    * @throws OllamaError `unauthorized` for a text that is not a valid key

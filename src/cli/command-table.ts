@@ -69,6 +69,11 @@ export const commandTable: readonly CommandEntry[] = [
   ),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry(
+    'batch',
+    'Answer a file of requests in the background',
+    async () => (await import('./commands/batch.ts')).batchCommand,
+  ),
+  entry(
     'bench',
     'Measure the speed of a model',
     async () => (await import('./commands/bench.ts')).benchCommand,

@@ -20,6 +20,7 @@ import type { VerifyRequest, VerifyResponse } from '../api/verify.ts';
 import type { VersionResponse } from '../api/version.ts';
 import { OllamaError } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
+import { BatchRequests } from './batches.ts';
 import { type ClientRequest, explain, readText, type Sender, send } from './connection.ts';
 import { KeyRequests } from './keys.ts';
 import { readNdjson } from './ndjson.ts';
@@ -47,6 +48,11 @@ export interface ClientOptions {
 export class OllamaClient {
   /** The API keys of the server. */
   readonly keys = new KeyRequests((request) => this.#json(request));
+  /** Files of requests, and batches that answer them. */
+  readonly batches = new BatchRequests(
+    (request) => this.#json(request),
+    (request) => this.#send(request),
+  );
   readonly #sender: Sender;
 
   constructor({ baseUrl, userAgent = 'ollama-ts', apiKey, tls }: ClientOptions) {

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { KIB } from '../base/units.ts';
 import { type ClientTls, requestTarget } from './server-address.ts';
 import { explainTls } from './tls-errors.ts';
@@ -14,6 +15,8 @@ export interface ClientRequest {
   readonly streamed?: boolean;
   /** Raw bytes to send instead of JSON. */
   readonly body?: Readable;
+  /** Content type of these bytes. */
+  readonly type?: string;
   readonly signal?: AbortSignal | undefined;
   /** A status of 400 or more that is not an error. */
   readonly accepted?: number;
@@ -62,6 +65,7 @@ async function open(
     headers['Content-Type'] = 'application/json';
     headers['Content-Length'] = String(Buffer.byteLength(json));
   }
+  if (request.type !== undefined) headers['Content-Type'] = request.type;
   // TLS is loaded only when it is used, so that commands start quickly.
   const start = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
   return new Promise((resolve, reject) => {
@@ -112,7 +116,10 @@ export async function readText(response: IncomingMessage, limit: number): Promis
 function errorTextOf(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === 'object' && 'error' in value) return String(value.error);
+    const error = isJsonObject(value) ? value.error : undefined;
+    // Under /v1, an error is an object.
+    if (isJsonObject(error) && typeof error.message === 'string') return error.message;
+    if (error !== undefined) return String(error);
   } catch {
     // Not JSON: use the text itself.
   }

@@ -18,12 +18,10 @@ import { ConfiguredModels } from '../inference/loading/configured-models.ts';
 import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
-import { preloadModels } from '../inference/loading/preload.ts';
 import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
-import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
 import { PreparedMedia } from '../media/prepared-media.ts';
 import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
@@ -53,20 +51,19 @@ import { TextCopies } from '../store/text-copies.ts';
 import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
+import { createBatches } from './batches/create-batches.ts';
 import { Health } from './health.ts';
-import { serverState } from './listening/service/server-state.ts';
-import type { ServerState } from './listening/service/service-manager.ts';
 import { createLogger } from './logging/create-logger.ts';
 import { RecentLog } from './logging/recent-log.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
-import { openRecords, type Records } from './records.ts';
-import type { RegistryCache } from './registry-cache.ts';
+import { openRecords } from './records.ts';
 import { createRegistryParts } from './registry-parts.ts';
 import { createUpstreams, withUpstreams } from './remote-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
+import { lifeOf, type ServerLife } from './server-life.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, removeUnloaded, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -83,22 +80,14 @@ export interface BuildOptions {
 }
 
 /** A server without a port. `close` must be called in the end, because runners are processes. */
-export interface BuiltServer {
+export interface BuiltServer extends ServerLife {
   readonly app: ServerApp;
   /** Constant replies, for `listen`. */
   readonly quickReplies: QuickReplies;
   readonly logger: Logger;
   /** Logs a warning if other machines reach the server and it needs no key; for callers that give `isReachable`. */
   logAccess(): void;
-  /** Loads the models that the settings preload; never rejects. */
-  preload(): Promise<void>;
   readonly shutdown: Pick<Shutdown, 'announce' | 'hasBegun' | 'refuses'>;
-  /** What a service manager is told. */
-  state(): ServerState;
-  /** Refuses new requests, lets running ones finish for up to `graceMs` milliseconds, then stops every runner. */
-  stop(graceMs: number): Promise<void>;
-  /** Stops every runner at once; safe to call twice. */
-  close(): Promise<void>;
 }
 
 /**
@@ -124,8 +113,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
-  const folder = options.userFolder;
-  const keys = await KeyStore.open({ ...options, folder, clock: systemClock, logger });
+  const keys = await KeyStore.open({ ...options, folder: options.userFolder, clock: systemClock, logger });
   const health = new Health({ ...options, scheduler, keys, shutdown, store, records, config });
   const registryParts = createRegistryParts({ ...options, store, catalog, config, logger, metrics });
   const quantizing = createQuantizing(options, { config, store, effects, keeper, logger });
@@ -146,12 +134,14 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
   const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog, store };
+  const batching = createBatches({ ...options, app: () => app, keys, models, scheduler, logger });
   const { pdfTexts } = media;
-  const app = createApp({
-    ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records },
+  const app: ServerApp = createApp({
+    ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records, ...batching },
     ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
-  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
+  const pools = [workers, media.workers, batching.workers];
+  const ending = { ...shared, engineWatch, preloading, records, keeper, ...batching, workers: pools };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -160,57 +150,6 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     shutdown,
     logAccess: () => keys.logAccess(),
     ...lifeOf({ ...options, ...services, ...quantizing, ...registryParts, ...ending }),
-  };
-}
-
-interface LifeParts {
-  readonly settings: LiveSettings;
-  readonly logger: Logger;
-  readonly modelLoading: ModelLoading;
-  readonly preloading: AbortController;
-  readonly registryCache: RegistryCache;
-  readonly shutdown: Shutdown;
-  readonly quantizer: Quantizer;
-  readonly converter: Converter;
-  readonly scheduler: Scheduler;
-  readonly upstreams: Upstreams;
-  readonly records: Records;
-  readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
-  readonly keys: Pick<KeyStore, 'close'>;
-  readonly recentLog: RecentLog;
-  readonly workers: readonly WorkerPool[];
-  readonly keeper: ChildKeeper;
-  readonly store: Store;
-}
-
-function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop' | 'close'> {
-  const { settings, logger, modelLoading: loading, preloading, registryCache, shutdown } = parts;
-  return {
-    state: () => serverState(parts.scheduler),
-    preload: () => preloadModels(settings.preloaded, { loading, logger, signal: preloading.signal }),
-    stop: async (graceMs) => {
-      preloading.abort();
-      registryCache.close();
-      parts.recentLog.close();
-      parts.engineWatch?.close();
-      await shutdown.run(graceMs);
-    },
-    close: async () => {
-      preloading.abort();
-      parts.engineWatch?.close();
-      parts.keys.close();
-      registryCache.close();
-      parts.recentLog.close();
-      await parts.converter.close();
-      await parts.quantizer.close();
-      await parts.scheduler.close();
-      await parts.upstreams.close();
-      await removeUnloaded(parts.store, logger);
-      // After the last run has ended.
-      await parts.records.close();
-      for (const pool of parts.workers) pool.close();
-      parts.keeper.stop();
-    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Batches } from '../batches/batches.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
@@ -32,6 +33,7 @@ import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { AuditSink } from './audit/audit-log.ts';
 import type { AuditNote } from './audit/audit-note.ts';
+import type { InnerRequest } from './batches/inner-request.ts';
 import type { Health } from './health.ts';
 import type { RecentLog } from './logging/recent-log.ts';
 import type { RegistryCache } from './registry-cache.ts';
@@ -107,6 +109,7 @@ export interface ServerParts {
   readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
   /** The chats of web pages. */
   readonly conversations: Pick<Conversations, 'list' | 'read' | 'append' | 'remove'>;
+  readonly batches: Pick<Batches, 'files' | 'create' | 'get' | 'list' | 'cancel'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   /** Fetches pictures and documents that requests name by URL. */
   readonly webImages: FetchesImages;
@@ -126,9 +129,14 @@ export interface ServerParts {
 /** What the routes and the check of each request use of the keys. */
 type ServerKeys = Omit<KeyStore, 'close' | 'onChange'>;
 
+interface ServerBindings extends HttpBindings {
+  /** Present on requests that this program makes of itself. */
+  inner: InnerRequest;
+}
+
 /** Bindings are absent for in-memory requests, as in tests. */
 export interface ServerEnvironment {
-  Bindings: Partial<HttpBindings>;
+  Bindings: Partial<ServerBindings>;
   Variables: {
     requestId?: string;
     /** The trace to which the request belongs. */

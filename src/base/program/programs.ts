@@ -14,6 +14,7 @@ export const programs = {
   devices: 'engine/devices-main',
   'chat-worker': 'chat/work/main',
   'media-worker': 'media/work/main',
+  'batch-worker': 'batches/work/main',
 } as const;
 export type ProgramName = keyof typeof programs;
 

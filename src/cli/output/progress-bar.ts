@@ -28,7 +28,7 @@ const SECONDS_PER_HOUR = 3600;
 const MAX_HOURS = 99;
 
 /** Formats a time as "1h2m", "1m2s" or "9s". */
-function clockText(seconds: number): string {
+export function clockText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const hours = Math.floor(whole / SECONDS_PER_HOUR);
   if (hours > MAX_HOURS) return `${MAX_HOURS}h+`;
@@ -73,7 +73,7 @@ export function progressLine(line: ProgressLine): string {
   return narrowLine(status, percent.trim(), room);
 }
 
-function bar(share: number, width: number): string {
+export function bar(share: number, width: number): string {
   // Rounded down, so that a full bar means that everything has arrived.
   const filled = Math.floor(share * width);
   return `▕${'█'.repeat(filled)}${' '.repeat(width - filled)}▏`;

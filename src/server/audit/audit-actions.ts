@@ -20,6 +20,10 @@ const actions: Readonly<Record<string, string>> = {
   'DELETE /api/session': 'end-session',
   'DELETE /v1/responses/:id': 'delete-response',
   'DELETE /api/chats/:id': 'delete-chat',
+  'POST /v1/files': 'upload-file',
+  'DELETE /v1/files/:id': 'delete-file',
+  'POST /v1/batches': 'create-batch',
+  'POST /v1/batches/:id/cancel': 'cancel-batch',
   // A request without a prompt loads or unloads its model, which is noted when the reply says so.
   'POST /api/generate': 'none',
   'POST /api/chat': 'none',

@@ -28,6 +28,11 @@ export function keyCheck(keys: KeyAccess, scopes: RouteScopes): MiddlewareHandle
 }
 
 function identifyCaller(context: RequestContext, keys: KeyAccess, isNeeded: boolean): void {
+  const { inner } = context.env ?? {};
+  if (inner) {
+    if (inner.key) context.set('key', inner.key);
+    return;
+  }
   for (const credential of credentialsOf(context)) {
     const found = identified(keys, credential, isNeeded);
     if (typeof found !== 'string') {

@@ -6,7 +6,7 @@ import { clientAddress } from '../listening/arrivals.ts';
 import { requestFields } from '../request/request-id.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
-/** Logs one line per request after its reply was sent: GET and HEAD at debug level, others at info level. */
+/** Logs one line per request after its reply was sent: GET, HEAD and lines of batches at debug level, others at info level. */
 export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment> {
   return async (context, next) => {
     const started = performance.now();
@@ -17,7 +17,8 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
     const client = socket && clientAddress(socket);
     const log = (status: number) => {
       const milliseconds = Math.round(performance.now() - started);
-      const report = method === 'GET' || method === 'HEAD' ? logger.debug : logger.info;
+      const isQuiet = method === 'GET' || method === 'HEAD' || context.env?.inner !== undefined;
+      const report = isQuiet ? logger.debug : logger.info;
       const fields = { method, path, status, milliseconds, client, ...requestFields(context) };
       report.call(logger, 'request', fields);
     };

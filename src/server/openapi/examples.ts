@@ -146,6 +146,21 @@ const otherExamples: Readonly<Record<string, Example>> = {
   'DELETE /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'requires the ID of a response' },
   'POST /v1/messages': { body: { model, messages, max_tokens: 40 } },
   'POST /v1/messages/count_tokens': { body: { model, messages } },
+  'POST /v1/files': {
+    arguments: '-F purpose=batch -F file=@requests.jsonl',
+    notRun: 'requires a file of requests',
+  },
+  'GET /v1/files': {},
+  'GET /v1/files/:id': { path: '/v1/files/ID', notRun: 'requires the ID of a file' },
+  'DELETE /v1/files/:id': { path: '/v1/files/ID', notRun: 'requires the ID of a file' },
+  'GET /v1/files/:id/content': { path: '/v1/files/ID/content', notRun: 'requires the ID of a file' },
+  'POST /v1/batches': {
+    body: { input_file_id: 'ID', endpoint: '/v1/chat/completions', completion_window: '24h' },
+    notRun: 'requires the ID of a file',
+  },
+  'GET /v1/batches': {},
+  'GET /v1/batches/:id': { path: '/v1/batches/ID', notRun: 'requires the ID of a batch' },
+  'POST /v1/batches/:id/cancel': { path: '/v1/batches/ID/cancel', notRun: 'requires the ID of a batch' },
   'GET /v1/models': {},
   'GET /v1/models/:model{.+}': { path: `/v1/models/${model}` },
 };

@@ -1,3 +1,4 @@
+import { createBatchSchema, uploadFileSchema } from '../../api/batches.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { countTokensSchema, messagesRequestSchema } from '../../compat/anthropic/request.ts';
 import { chatCompletionSchema } from '../../compat/openai/chat-request.ts';
@@ -98,6 +99,71 @@ export const v1Operations: readonly Operation[] = [
     scope: 'generate',
     summary: 'Count the tokens of a conversation (Anthropic)',
     request: countTokensSchema,
+    ...foreign,
+  },
+  {
+    method: 'post',
+    path: '/v1/files',
+    scope: 'generate',
+    summary: 'Upload a file of requests (OpenAI)',
+    request: uploadFileSchema,
+    form: true,
+    ...foreign,
+  },
+  {
+    method: 'get',
+    path: '/v1/files',
+    scope: 'generate',
+    summary: 'List the files of the key (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'get',
+    path: '/v1/files/:id',
+    scope: 'generate',
+    summary: 'Return what is known of a file (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'delete',
+    path: '/v1/files/:id',
+    scope: 'generate',
+    summary: 'Delete a file (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'get',
+    path: '/v1/files/:id/content',
+    scope: 'generate',
+    summary: 'Return the content of a file (OpenAI)',
+  },
+  {
+    method: 'post',
+    path: '/v1/batches',
+    scope: 'generate',
+    summary: 'Answer the requests of a file while nobody waits (OpenAI)',
+    request: createBatchSchema,
+    ...foreign,
+  },
+  {
+    method: 'get',
+    path: '/v1/batches',
+    scope: 'generate',
+    summary: 'List the batches of the key (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'get',
+    path: '/v1/batches/:id',
+    scope: 'generate',
+    summary: 'Return a batch and how far it is (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'post',
+    path: '/v1/batches/:id/cancel',
+    scope: 'generate',
+    summary: 'Cancel a batch (OpenAI)',
     ...foreign,
   },
   {

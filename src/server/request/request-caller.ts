@@ -22,7 +22,12 @@ export function requestCaller(
   about: RunAbout = {},
 ): Caller {
   const key = context.get('key');
+  const { inner } = context.env ?? {};
   const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
+  if (inner) {
+    const { client, priority } = inner;
+    return { ...requested, client, priority, ...(key && { key }) };
+  }
   const asked = priorityOf(context.req.header('X-Priority'));
   if (key) {
     const priority = Math.min(asked, key.maxPriority);

@@ -35,9 +35,11 @@ import { tokenizeRoute } from './tokenize.ts';
 import { typeSpeedsRoute } from './type-speeds.ts';
 import { unloadRoute } from './unload.ts';
 import { usageRoute } from './usage.ts';
+import { batchRoutes } from './v1/batches.ts';
 import { chatCompletionsRoute } from './v1/chat-completions.ts';
 import { completionsRoute } from './v1/completions.ts';
 import { embeddingsV1Route } from './v1/embeddings.ts';
+import { fileRoutes } from './v1/files.ts';
 import { countTokensRoute, messagesRoute } from './v1/messages.ts';
 import { modelRoute, modelsRoute } from './v1/models.ts';
 import { rerankV1Route } from './v1/rerank.ts';
@@ -98,6 +100,8 @@ export function createRoutes(parts: ServerParts): Route[] {
     storedResponseRoute({ responses }),
     messagesRoute(parts),
     countTokensRoute(parts),
+    ...fileRoutes(parts),
+    ...batchRoutes(parts),
     modelsRoute(parts),
     modelRoute(parts),
     ...registryRoutes(parts),

@@ -7,6 +7,7 @@ import { MAX_MEDIUM_BYTES } from '../../../src/api/media-text.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { OllamaError } from '../../../src/base/errors.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
+import { checkInput } from '../../../src/batches/work/check-input.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
@@ -41,6 +42,7 @@ import type { Effects } from '../../../src/scheduler/effects.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
+import { createBatches } from '../../../src/server/batches/create-batches.ts';
 import { Health } from '../../../src/server/health.ts';
 import { RecentLog } from '../../../src/server/logging/recent-log.ts';
 import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
@@ -235,6 +237,10 @@ export async function startScriptServer(
     (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
+    batches: createBatches({
+      ...{ userFolder: home, app: () => app, keys, models, scheduler, logger },
+      check: checkInput,
+    }).batches,
     ...withUpstreams(services, {
       ...{ ...inferenceParts, upstreams, usualRuns, version: '0.1.2', settings: liveSettings },
     }),
@@ -287,7 +293,7 @@ export async function startScriptServer(
     logger,
     version: '0.1.2',
   };
-  const app = createApp(parts);
+  const app: ServerApp = createApp(parts);
   return {
     recentLog,
     app,

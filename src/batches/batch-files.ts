@@ -1,0 +1,76 @@
+/** The records of an owner's batches, `batch_ID.json`, and what lies beside them while they are worked on. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../base/atomic-file.ts';
+import { readRegularFile } from '../base/regular-file.ts';
+import { MIB } from '../base/units.ts';
+import { type BatchRecord, batchRecordSchema } from './batch-record.ts';
+import { isBatchId } from './ids.ts';
+import { namesIn } from './owner-files.ts';
+
+/** A record with a hundred problems has 50 KB. */
+const MAX_RECORD_BYTES = MIB;
+const FILE_MODE = 0o600;
+
+/** Paths of what a batch needs while it is worked on. */
+export interface WorkPaths {
+  /** The prepared input. */
+  readonly lines: string;
+  readonly replies: string;
+  readonly errors: string;
+  readonly lock: string;
+}
+
+export function workPaths(folder: string, id: string): WorkPaths {
+  const path = (kind: string) => join(folder, `${id}.${kind}`);
+  return { lines: path('lines'), replies: path('replies'), errors: path('errors'), lock: path('lock') };
+}
+
+function recordPath(folder: string, id: string): string {
+  return join(folder, `${id}.json`);
+}
+
+/** @throws OllamaError of a disk */
+export async function saveBatch(folder: string, record: BatchRecord): Promise<void> {
+  await writeFileAtomically(recordPath(folder, record.id), JSON.stringify(record), FILE_MODE);
+}
+
+/** @returns undefined for a batch that is missing, or whose record cannot be used */
+export async function readBatch(folder: string, id: string): Promise<BatchRecord | undefined> {
+  if (!isBatchId(id)) return undefined;
+  try {
+    const text = (await readRegularFile(recordPath(folder, id), MAX_RECORD_BYTES)).toString();
+    const record = batchRecordSchema.parse(JSON.parse(text));
+    return record.id === id ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns the newest first */
+export async function readBatches(folder: string): Promise<BatchRecord[]> {
+  const names = await namesIn(folder);
+  const ids = names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
+  const records: BatchRecord[] = [];
+  for (const id of ids) {
+    const record = await readBatch(folder, id);
+    if (record) records.push(record);
+  }
+  return records.sort(newestFirst);
+}
+
+export function newestFirst(one: BatchRecord, other: BatchRecord): number {
+  return other.created_at - one.created_at || (one.id < other.id ? 1 : -1);
+}
+
+/** Removes a batch; its files of results stay. */
+export async function removeBatch(folder: string, id: string): Promise<void> {
+  await removeWork(folder, id);
+  await rm(recordPath(folder, id), { force: true });
+}
+
+/** Removes what only an unfinished batch needs. */
+export async function removeWork(folder: string, id: string): Promise<void> {
+  const { lines, replies, errors } = workPaths(folder, id);
+  for (const path of [lines, replies, errors]) await rm(path, { force: true });
+}

@@ -1,0 +1,264 @@
+/** Batches of requests, which are answered while nobody waits for them: each owner's one after the other. */
+import { readdir } from 'node:fs/promises';
+import type { BatchObject, CreateBatchRequest } from '../api/batches.ts';
+import { windowMs } from '../api/batches.ts';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './batch-files.ts';
+import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
+import { type BatchRecord, batchObject, isEnded } from './batch-record.ts';
+import { FileStore } from './file-store.ts';
+import { lineToGiveWay, type WaitingRequest } from './give-way.ts';
+import { newBatchId } from './ids.ts';
+import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
+import { sweepFolder } from './sweep-folder.ts';
+
+/** Takes a lock between processes. @returns undefined when another one has it */
+type TakeLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
+
+export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAtOnce'> {
+  /** Where the folders of the owners are. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lock: TakeLock;
+  /** The queue of the models. */
+  readonly waiting: () => readonly WaitingRequest[];
+  /** Whether two names are those of one model. */
+  readonly isSame: (one: string, other: string) => boolean;
+  readonly limits?: BatchLimits;
+}
+
+/** People notice half a second; looking costs microseconds. */
+const LOOK_MS = 250;
+/** After a full disk, and while another process works on a batch. */
+const TRY_AGAIN_MS = 60_000;
+const SWEEP_MS = 60 * 60_000;
+const SECOND_MS = 1000;
+
+export class Batches {
+  readonly files: FileStore;
+  readonly #parts: BatchesParts;
+  readonly #limits: BatchLimits;
+  /** Those that have not ended, the oldest first. */
+  readonly #jobs = new Map<string, BatchJob>();
+  readonly #working = new Map<BatchJob, Promise<void>>();
+  /** Batches that are not worked on for a moment. */
+  readonly #resting = new Set<BatchJob>();
+  readonly #timers = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(parts: BatchesParts) {
+    this.#parts = parts;
+    this.#limits = parts.limits ?? batchLimits;
+    this.files = new FileStore({ ...parts, limits: this.#limits });
+  }
+
+  /** Goes on with the batches that a process before it has not finished. Never rejects. */
+  async start(): Promise<void> {
+    const owners = await readdir(this.#parts.folder).catch(() => []);
+    const found: { owner: string; record: BatchRecord }[] = [];
+    for (const owner of owners) {
+      const records = await readBatches(this.files.folderOf(owner)).catch(() => []);
+      found.push(...records.filter((record) => !isEnded(record)).map((record) => ({ owner, record })));
+    }
+    found.sort((one, other) => newestFirst(other.record, one.record));
+    for (const { owner, record } of found) this.#add(owner, record);
+    if (found.length > 0) this.#parts.logger.info('going on with batches', { count: found.length });
+    this.#workOnNext();
+    this.#every(LOOK_MS, () => this.#makeRoom());
+    this.#every(SWEEP_MS, () => void this.#sweep());
+    void this.#sweep();
+  }
+
+  /** Stops the work; the next start goes on with it. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const cancel of this.#timers) cancel();
+    for (const job of this.#jobs.values()) job.stop('stopped');
+    await Promise.all(this.#working.values());
+  }
+
+  /** @throws OllamaError `not-found` for the input, `rate-limited`, `storage-full`, `storage-read-only` */
+  async create(owner: string, request: CreateBatchRequest): Promise<BatchObject> {
+    const file = await this.files.get(owner, request.input_file_id);
+    if (file.object.purpose !== 'batch') {
+      throw new OllamaError(
+        'invalid-request',
+        'field "input_file_id": the file was not uploaded for a batch',
+      );
+    }
+    const own = [...this.#jobs.values()].filter((job) => job.owner === owner);
+    if (own.length >= this.#limits.unfinished) {
+      const message = `${own.length} batches are not finished, the maximum: wait for one or cancel it`;
+      throw new OllamaError('rate-limited', message);
+    }
+    const record = newRecord(request, this.#parts.clock.date());
+    const folder = this.files.folderOf(owner);
+    await this.#forgetOldest(folder);
+    await saveBatch(folder, record);
+    this.#add(owner, record);
+    this.#workOnNext();
+    return batchObject(record);
+  }
+
+  /** @throws OllamaError `not-found` */
+  async get(owner: string, id: string): Promise<BatchObject> {
+    return batchObject(await this.#record(owner, id));
+  }
+
+  /** @returns the newest first */
+  async list(owner: string): Promise<BatchObject[]> {
+    const records = await readBatches(this.files.folderOf(owner));
+    return records.map((record) => batchObject(this.#jobs.get(record.id)?.record ?? record));
+  }
+
+  /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `not-found`, `invalid-request` */
+  async cancel(owner: string, id: string): Promise<BatchObject> {
+    const record = await this.#record(owner, id);
+    const job = this.#jobs.get(id);
+    if (isEnded(record) || !job) {
+      throw new OllamaError('invalid-request', `the batch has ended: its status is "${record.status}"`, {
+        status: 409,
+      });
+    }
+    if (record.status !== 'cancelling' && record.status !== 'finalizing') await job.cancel();
+    this.#workOnNext();
+    return batchObject(job.record);
+  }
+
+  async #record(owner: string, id: string): Promise<BatchRecord> {
+    const job = this.#jobs.get(id);
+    if (job?.owner === owner) return job.record;
+    const record = await readBatch(this.files.folderOf(owner), id);
+    if (!record) throw new OllamaError('not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
+    return record;
+  }
+
+  #add(owner: string, record: BatchRecord): void {
+    this.#jobs.set(
+      record.id,
+      new BatchJob(owner, record, { ...this.#parts, files: this.files, limits: this.#limits }),
+    );
+  }
+
+  #workOnNext(): void {
+    const busy = new Set([...this.#working.keys()].map(({ owner }) => owner));
+    for (const job of this.#jobs.values()) {
+      if (this.#isClosed || this.#working.size >= this.#limits.running) return;
+      // What is to be canceled needs no turn.
+      const isFree = !busy.has(job.owner) || job.record.status === 'cancelling';
+      if (!isFree || this.#working.has(job) || this.#resting.has(job)) continue;
+      busy.add(job.owner);
+      const work = this.#work(job).finally(() => {
+        this.#working.delete(job);
+        this.#workOnNext();
+      });
+      this.#working.set(job, work);
+    }
+  }
+
+  /** Never rejects. */
+  async #work(job: BatchJob): Promise<void> {
+    const { logger, lock } = this.#parts;
+    const { id } = job.record;
+    try {
+      const release = await lock(job.lockPath);
+      if (!release) return this.#rest(job);
+      await this.#attempt(job).finally(release);
+    } catch (error) {
+      logger.error('a batch waits', { batch: id, reason: messageOf(error) });
+      this.#rest(job);
+      return;
+    }
+    const { status, request_counts: counts } = job.record;
+    if (!isEnded(job.record)) return;
+    this.#jobs.delete(id);
+    logger.info('a batch has ended', { batch: id, status, ...counts });
+  }
+
+  async #attempt(job: BatchJob): Promise<void> {
+    try {
+      await job.work();
+    } catch (error) {
+      if (isOfTheDisk(error)) throw error;
+      const isKeyGone = error instanceof OllamaError && error.code === 'unauthorized';
+      await job.fail(isKeyGone ? 'invalid_api_key' : 'internal_error', messageOf(error));
+    }
+  }
+
+  #rest(job: BatchJob): void {
+    this.#resting.add(job);
+    const cancel = this.#parts.clock.after(TRY_AGAIN_MS, () => {
+      this.#timers.delete(cancel);
+      this.#resting.delete(job);
+      this.#workOnNext();
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Lets one line give its place to people in the queue. */
+  #makeRoom(): void {
+    const runs = [...this.#working.keys()].flatMap(({ run }) => run ?? []);
+    if (runs.length === 0) return;
+    const waiting = this.#parts.waiting();
+    for (const run of runs) {
+      const line = lineToGiveWay(run.sent, waiting, this.#parts.isSame);
+      if (!line) continue;
+      run.giveWay(line.index);
+      return;
+    }
+  }
+
+  #every(milliseconds: number, work: () => void): void {
+    const cancel = this.#parts.clock.after(milliseconds, () => {
+      this.#timers.delete(cancel);
+      if (this.#isClosed) return;
+      work();
+      this.#every(milliseconds, work);
+    });
+    this.#timers.add(cancel);
+  }
+
+  async #forgetOldest(folder: string): Promise<void> {
+    const records = await readBatches(folder);
+    for (const record of records.slice(this.#limits.kept - 1).filter(isEnded))
+      await removeBatch(folder, record.id);
+  }
+
+  async #sweep(): Promise<void> {
+    const owners = await readdir(this.#parts.folder).catch(() => []);
+    for (const owner of owners) {
+      await sweepFolder(this.files.folderOf(owner), this.files.now).catch((error: unknown) => {
+        this.#parts.logger.warn('expired files of batches cannot be removed', { reason: messageOf(error) });
+      });
+    }
+  }
+}
+
+function newRecord(request: CreateBatchRequest, date: number): BatchRecord {
+  const created = Math.floor(date / SECOND_MS);
+  return {
+    id: newBatchId(),
+    endpoint: request.endpoint,
+    errors: null,
+    input_file_id: request.input_file_id,
+    completion_window: request.completion_window,
+    status: 'validating',
+    output_file_id: null,
+    error_file_id: null,
+    created_at: created,
+    in_progress_at: null,
+    expires_at: created + windowMs(request.completion_window) / SECOND_MS,
+    finalizing_at: null,
+    completed_at: null,
+    failed_at: null,
+    expired_at: null,
+    cancelling_at: null,
+    cancelled_at: null,
+    request_counts: { total: 0, completed: 0, failed: 0 },
+    metadata: request.metadata ?? null,
+    output_life: request.output_expires_after?.seconds ?? FILE_LIFE_S,
+  };
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { lineToGiveWay, type SentLine, type WaitingRequest } from './give-way.ts';
+
+const sent = (index: number, more: Partial<SentLine> = {}): SentLine => ({
+  index,
+  model: 'm',
+  sentAt: index,
+  givenWay: 0,
+  ...more,
+});
+const person: WaitingRequest = { isOfBatch: false, model: 'm', waitsFor: 'slot', waitedMs: 600 };
+const line: WaitingRequest = { isOfBatch: true, model: 'm', waitsFor: 'slot', waitedMs: 60_000 };
+const isSame = (one: string, other: string) => one === other;
+const victim = (lines: SentLine[], ...waiting: WaitingRequest[]) =>
+  lineToGiveWay(lines, waiting, isSame)?.index;
+
+it('the line that was sent last among those that run gives way to a person', () => {
+  const lines = [3, 1, 2, 4, 5].map((index) => sent(index));
+  // Two of the five wait in the queue.
+  expect(victim(lines, person, line, line)).toBe(3);
+  expect(victim(lines, person)).toBe(5);
+});
+
+it('no line gives way to lines, to people who have just come, to loads, or to people at other models', () => {
+  const lines = [sent(1), sent(2)];
+  expect(victim(lines, line)).toBeUndefined();
+  expect(victim(lines, { ...person, waitedMs: 100 })).toBeUndefined();
+  expect(victim(lines, { ...person, waitsFor: 'load' })).toBeUndefined();
+  expect(victim(lines, { ...person, model: 'other' })).toBeUndefined();
+  expect(victim([], person)).toBeUndefined();
+  expect(victim(lines, person, line, line)).toBeUndefined();
+});
+
+it('lines of any model give way to whoever waits for memory', () => {
+  expect(victim([sent(1), sent(2)], { ...person, model: 'other', waitsFor: 'memory' })).toBe(2);
+});
+
+it('a line that has given way five times keeps its place', () => {
+  expect(victim([sent(1), sent(2, { givenWay: 5 })], person)).toBe(1);
+  expect(victim([sent(1, { givenWay: 5 })], person)).toBeUndefined();
+});
