@@ -1,6 +1,7 @@
 /**
  * The Helm chart and the manifests that it makes, rendered by Helm's own library and validated with the schemas of Kubernetes. Skipped with a
- * message if there is no Python. `npx vitest run --project clients -u test/e2e/clients/kubernetes.test.ts` writes the manifests again.
+ * message if there is no Python. `npx vitest run --project clients
+ * test/e2e/clients/kubernetes.test.ts -u` writes the manifests again.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -108,9 +109,11 @@ describe.skipIf(!python)('the Helm chart', () => {
     const config = parse(manifestOf(rendered(2), 'ConfigMap').data?.['config.yaml'] ?? '');
     const names = JSON.stringify(config).match(/vllm:\w+/g);
     expect(names).toHaveLength(3);
-    const known = metricTable.map(({ name }) => name);
+    const known = metricTable({ llamaCpp: false }).map(({ name }) => name);
     for (const name of names ?? []) expect(known).toContain(name);
-    const used = config.schedulingProfiles[0].plugins.map((plugin: { pluginRef: string }) => plugin.pluginRef);
+    const used = config.schedulingProfiles[0].plugins.map(
+      (plugin: { pluginRef: string }) => plugin.pluginRef,
+    );
     const types = config.plugins.map((plugin: { type: string }) => plugin.type);
     for (const plugin of used) expect(types).toContain(plugin);
   });
