@@ -18,3 +18,9 @@ it.each([
 ])('%d bytes, %d of them on GPUs: %s', (size, onGpu, text) => {
   expect(processorText({ size, size_vram: onGpu })).toBe(text);
 });
+
+it('shows a model of an upstream as remote, and whether that gets requests', () => {
+  const remote = { size: 0, size_vram: 0, remote_host: 'gpu-box' };
+  expect(processorText({ ...remote, remote_state: 'in use' })).toBe('remote');
+  expect(processorText({ ...remote, remote_state: 'out of use' })).toBe('remote, out of use');
+});

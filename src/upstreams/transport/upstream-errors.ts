@@ -79,10 +79,13 @@ function redirected(status: number): string {
   return `it answered with a redirect (status ${status}), which is not followed: correct its url in the config file`;
 }
 
+/** As in RFC 9110, section 5.6.7, without its older forms. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 /** Seconds or a date; anything else is not passed on. */
 function plainRetryAfter(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  return /^\d{1,6}$/.test(text) || (text.length < 40 && !Number.isNaN(Date.parse(text))) ? text : undefined;
+  return /^\d{1,6}$/.test(text) || httpDate.test(text) ? text : undefined;
 }
 
 function restOf(retryAfter: string | undefined, now: number): number | undefined {
