@@ -17,7 +17,7 @@ const endToEnd = (name: string, ...folders: string[]) => ({
 const unitTests = [
   'src/**/*.test.ts',
   'test/*.test.ts',
-  'test/simulation/**/*.test.ts',
+  'test/simulation/*.test.ts',
   'test/conformance/*.test.ts',
 ];
 /** These load the native libraries or look at the child processes of their own process. */

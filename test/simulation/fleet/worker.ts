@@ -11,11 +11,11 @@ import { type PublishedLoad, publishedLoadOf } from './published-load.ts';
 export type RecordedSpeeds = readonly (readonly [streams: number, tokensPerSecond: number])[];
 
 /** `npm run bench`, docs/performance.md: SmolLM2 on two cores, four slots. */
-export const RECORDED_SPEEDS: RecordedSpeeds = [
+const RECORDED_SPEEDS: RecordedSpeeds = [
   [1, 103],
   [4, 131],
 ];
-export const SLOTS = 4;
+const SLOTS = 4;
 /** Long enough for any line of a simulation: nothing is refused, so that all policies answer the same requests. */
 const MAX_QUEUE = 100_000;
 const MODEL = 'model';

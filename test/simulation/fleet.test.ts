@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { seedFrom } from '../../scale.ts';
-import { type Routing, simulateFleet } from './fleet.ts';
-import { POLLS } from './report.ts';
-import { speedOfEach } from './worker.ts';
+import { type Routing, simulateFleet } from './fleet/fleet.ts';
+import { POLLS } from './fleet/report.ts';
+import { speedOfEach } from './fleet/worker.ts';
 
 describe('a simulated fleet', () => {
   const run = (routing: Routing, workers = 60) =>
-    simulateFleet({ workers, routers: 4, routing, seed: seedFrom(1), seconds: 45, ...POLLS }).worst;
+    simulateFleet({ workers, routers: 4, routing, seed: 1, seconds: 45, ...POLLS }).worst;
 
   it('keeps its longest line within twice the best possible, by the published loads and what a router has sent since', () => {
     const best = run('ideal');
