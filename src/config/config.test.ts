@@ -53,7 +53,7 @@ describe('readConfig', () => {
       llmLibrary: 'auto',
       kvEvents: '',
       kvEventsReplay: '',
-      kvEventsTopic: 'kv@{host}@{model}',
+      kvEventsTopic: '',
       kvEventsModels: [],
       kvEventsBlockSize: 16,
       kvEventsSeed: 'vllm-none-hash',

@@ -39,7 +39,7 @@ describe('settingText', () => {
       OLLAMA_DRAIN_TIMEOUT: '10m',
       OLLAMA_KV_EVENTS: 'off',
       OLLAMA_KV_EVENTS_REPLAY: 'off',
-      OLLAMA_KV_EVENTS_TOPIC: 'kv@{host}@{model}',
+      OLLAMA_KV_EVENTS_TOPIC: 'none',
       OLLAMA_KV_EVENTS_MODELS: 'all',
       OLLAMA_KV_EVENTS_BLOCK_SIZE: '16',
       OLLAMA_KV_EVENTS_SEED: 'vllm-none-hash',

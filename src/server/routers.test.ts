@@ -3,6 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { limitedKeys } from '../../test/fakes/access/limited-keys.ts';
 import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import { configuredRecords } from '../access/configured-records.ts';
+import { blockHash, firstParent } from '../blocks/block-hash.ts';
+import { saltHash } from '../protocol/salt-hash.ts';
 
 let server: ScriptServer;
 
@@ -121,6 +124,17 @@ describe('/render', () => {
     expect(new Set(salts).size).toBe(3);
     for (const salt of salts) expect(salt).toMatch(/^[0-9a-f]{64}$/);
     expect(await saltOf('a')).toBe(salts[0]);
+  });
+
+  it('is the same for a key of the config file on every server, so that its prompts have the same blocks', async () => {
+    const hashes: string[] = [];
+    for (const others of [[], ['first', 'second']]) {
+      const named = [...others, 'anna'].map((name) => ({ name, hash: 'ab'.repeat(32), grants: {} }));
+      const { records } = configuredRecords(named, []);
+      const [salt = ''] = [records.at(-1)?.id].map((id) => saltHash(JSON.stringify([id, null])));
+      hashes.push(blockHash(firstParent('s'), [1, 2, 3, 4], salt).toString('hex'));
+    }
+    expect(hashes[0]).toBe(hashes[1]);
   });
 
   it('and /tokenize do not wait for a slot', async () => {

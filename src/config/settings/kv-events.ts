@@ -25,8 +25,8 @@ export const kvEventSettings = {
   kvEventsTopic: setting(
     'OLLAMA_KV_EVENTS_TOPIC',
     parseText,
-    'kv@{host}@{model}',
-    'Topic of the events, with {host} and {model} in it or not (default kv@{host}@{model})',
+    '',
+    'Topic of the events, in which {host} and {model} stand for their names, such as "kv@{host}@{model}" (default none, as in vLLM)',
   ),
   kvEventsModels: setting(
     'OLLAMA_KV_EVENTS_MODELS',
