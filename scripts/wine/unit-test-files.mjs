@@ -37,6 +37,7 @@ export const excludedFiles = {
   'src/base/program/programs.test.ts': reasons.posix,
   'src/base/regular-file.test.ts': reasons.devices,
   'src/cli/autostart/autostart.test.ts': reasons.leftover,
+  'src/cli/command-reference.test.ts': reasons.pure,
   'src/cli/commands/create-folder.test.ts': reasons.posix,
   'src/cli/commands/create-request.test.ts': reasons.links,
   'src/cli/editor/external-editor.test.ts': reasons.shell,
