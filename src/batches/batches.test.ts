@@ -107,7 +107,8 @@ describe('a second server on the same folder', () => {
     });
     finish?.();
     const done = await end(first, id);
-    expect(await second.get(OWNER, id)).toEqual(done);
+    // The record is shown before it is saved.
+    await expect.poll(() => second.get(OWNER, id)).toEqual(done);
     clock.advance(60_000);
     const next = await begin(second);
     await end(second, next.id);

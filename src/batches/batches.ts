@@ -26,7 +26,7 @@ export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAt
   readonly isLocked: (path: string) => Promise<boolean>;
   /** The queue of the models. */
   readonly waiting: () => readonly WaitingRequest[];
-  /** The requests that wait for the limits of an owner's key. */
+  /** The requests that the limits of an owner's key keep back. */
   readonly waitingForKey: (owner: string) => readonly WaitingForKey[];
   /** Whether two names are those of one model. */
   readonly isSame: (one: string, other: string) => boolean;

@@ -41,7 +41,7 @@ it('a line that has given way five times keeps its place', () => {
 });
 
 describe('with the key of a batch', () => {
-  it('a person who waits for its limits gets the place of the line that was sent last and runs', () => {
+  it('a person whom its limits keep back gets the place of the line that was sent last and runs', () => {
     const user = { isOfBatch: false, waitedMs: 500 };
     const queued = { isOfBatch: true, waitedMs: 9000 };
     expect(lineToLeaveKey([sent(1), sent(2)], [user])?.index).toBe(2);

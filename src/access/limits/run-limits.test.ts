@@ -120,7 +120,7 @@ describe('the limit of concurrent runs', () => {
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['left']));
   });
 
-  it('tells who waits for it, and for how long', async () => {
+  it('tells whom it keeps back, and since when', async () => {
     const clock = new FakeClock();
     const limits = new RunLimits(clock);
     const { enter, end } = entries(limits, keyOf({ concurrent: 1 }));
