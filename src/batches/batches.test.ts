@@ -167,7 +167,7 @@ describe('after a kill', () => {
     for (const kind of ['lines', 'replies', 'errors']) {
       const id = await interrupted(kind === 'lines' ? { status: 'validating' } : {});
       await rm(pathOf(`${id}.${kind}`), { force: true });
-      execFileSync('mkfifo', [pathOf(`${id}.${kind}`)]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', pathOf(`${id}.${kind}`)]);
       expect(await end(await server(answer), id)).toMatchObject({ status: 'failed' });
     }
   });
