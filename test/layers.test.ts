@@ -46,7 +46,16 @@ const upToInference = [
   'conversations',
   'batches',
 ];
-const upToServer = [...upToInference, 'upstreams', 'inference', 'workers', 'traces', 'metrics', 'live'];
+const upToServer = [
+  ...upToInference,
+  'upstreams',
+  'inference',
+  'workers',
+  'traces',
+  'metrics',
+  'live',
+  'blocks',
+];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -66,6 +75,7 @@ const layers: Readonly<Record<string, Layer>> = {
   grammar: { imports: ['base'] },
   protocol: { imports: ['base'] },
   runs: { imports: ['base'] },
+  blocks: { imports: ['base', 'protocol'] },
   traces: { imports: ['base', 'config', 'runs'] },
   workers: { imports: ['base', 'platform'] },
   convert: { imports: ['base', 'gguf'] },

@@ -13,6 +13,7 @@ import { type Environment, userFolder } from './environment.ts';
 import type { HostAddress } from './host.ts';
 import { logFilePath } from './log-files.ts';
 import type { Setting } from './setting.ts';
+import { type KvEventsConfig, readKvEvents } from './settings/kv-events.ts';
 import { type ListeningConfig, readListening } from './settings/listening.ts';
 import { readTrust, type TrustConfig } from './settings/network.ts';
 import { type RecordsConfig, readRecords } from './settings/records.ts';
@@ -21,7 +22,7 @@ import { type SettingValue, valueText } from './value-text.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
 /** The values of all settings. */
-export interface Config extends ListeningConfig, RecordsConfig, TrustConfig {
+export interface Config extends KvEventsConfig, ListeningConfig, RecordsConfig, TrustConfig {
   readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
@@ -154,7 +155,7 @@ function configOf(
   environment: Environment,
 ): Config {
   return {
-    ...readListening(read),
+    ...{ ...readListening(read), ...readKvEvents(read) },
     configFile: read(settings.configFile),
     host: read(settings.host),
     modelsFolder: read(settings.modelsFolder),

@@ -3,6 +3,7 @@
  * `ollama config` shows in place of special values. The files of `settings/` each hold one group.
  */
 import { engineSettings } from './settings/engine.ts';
+import { kvEventSettings } from './settings/kv-events.ts';
 import { listeningSettings } from './settings/listening.ts';
 import { networkSettings } from './settings/network.ts';
 import { observingSettings } from './settings/observing.ts';
@@ -15,6 +16,7 @@ export const settings = {
   ...engineSettings,
   ...networkSettings,
   ...observingSettings,
+  ...kvEventSettings,
   ...listeningSettings,
   ...recordSettings,
   ...terminalSettings,

@@ -7,11 +7,13 @@ import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
 import type { MediaParts } from './batching/media-steps.ts';
 import { createPrefixCache } from './cache/create-prefix-cache.ts';
+import { HeldChanges } from './cache/held-changes.ts';
 import type { PrefixCache } from './cache/prefix-cache.ts';
 import { childErrorCode } from './child-error-code.ts';
 import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
 import { EngineMeter } from './figures/engine-meter.ts';
 import { FigureReports } from './figures/figure-reports.ts';
+import { HeldReports } from './figures/held-reports.ts';
 import { StepReports } from './figures/step-reports.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -57,6 +59,7 @@ export class ModelServer {
   readonly #meter = new EngineMeter();
   #reports: FigureReports | undefined;
   readonly #stepReports: StepReports;
+  #heldReports: HeldReports | undefined;
   #isStopping = false;
 
   constructor(sender: FrameSender, projectors: CreateLoadProjector) {
@@ -111,6 +114,9 @@ export class ModelServer {
       case 'watch':
         this.#stepReports.watch(frame.isWatched);
         break;
+      case 'report-held':
+        this.#heldReports?.beginAgain();
+        break;
       case 'stop':
         void this.stop(frame.saveMs);
     }
@@ -161,6 +167,7 @@ export class ModelServer {
         this.#embeddings = this.#createEmbeddingLoop({ ...parts, ...(media && { media }) });
       } else {
         const cache = await createPrefixCache(bindings, options, model);
+        this.#heldReports = this.#createHeldReports(cache, options);
         const speculation = createSpeculation({
           ...{ bindings, options, model, decoder },
           onStep: () => heartbeat.step(),
@@ -170,6 +177,7 @@ export class ModelServer {
       if (options.reportsFigures) this.#reports = this.#createReports();
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
+      this.#heldReports?.changed();
     } catch (error) {
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'load-failed', message: messageOf(error) });
@@ -201,6 +209,12 @@ export class ModelServer {
     );
   }
 
+  #createHeldReports(cache: PrefixCache, { heldBlocks }: LoadOptions): HeldReports | undefined {
+    if (heldBlocks === undefined) return undefined;
+    const changes = new HeldChanges(heldBlocks);
+    return new HeldReports({ changes, states: () => cache.states, sender: this.#sender });
+  }
+
   #createReports(): FigureReports {
     const take = () => this.#meter.take(this.#loop?.heldTokens ?? 0);
     return new FigureReports({ take, sender: this.#sender });
@@ -210,6 +224,7 @@ export class ModelServer {
     this.#sender.flush();
     this.#reports?.changed();
     this.#stepReports.changed();
+    this.#heldReports?.changed();
   }
 
   #mediaParts({ problem, ...media }: LoadedMedia, onStage: () => void): MediaParts {

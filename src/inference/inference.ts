@@ -193,7 +193,10 @@ export class Inference {
     // Before the lease: while the files of one client are decoded, their slot serves others.
     const mostContext = this.#models.mostContext(prepared);
     if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
-    const lease = yield* this.#lease(run, watch, this.#models.acquire(prepared, caller, { watch }));
+    const acquiring = request._debug_render_only
+      ? this.#models.acquireForTexts(prepared, caller, { watch, isLoadedOnly: notices.isLoadedOnly })
+      : this.#models.acquire(prepared, caller, { watch });
+    const lease = yield* this.#lease(run, watch, acquiring);
     notices.leased?.();
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
     const { signal } = caller;

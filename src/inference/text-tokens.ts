@@ -20,6 +20,15 @@ import { textOwner, textRunner } from './text-runner.ts';
 /** About a million tokens; longer texts would stall the model's other requests for seconds. */
 const MAX_CHARACTERS = 4 * MIB;
 
+/** What a text became. */
+export interface ReadText {
+  readonly tokens: readonly number[];
+  /** The bytes of each token; absent = nobody asked for them. */
+  readonly pieces?: readonly Uint8Array[];
+  /** Tokens in a slot of the loaded model. */
+  readonly contextLength: number;
+}
+
 /** Converts texts to token IDs and back, with the model's own vocabulary. */
 export class TextTokens {
   readonly #parts: InferenceParts;
@@ -30,9 +39,18 @@ export class TextTokens {
     this.#models = new ModelAccess(parts);
   }
 
-  tokenize(request: TokenizeRequest, caller: Caller): Promise<TokenizeResponse> {
+  async tokenize(request: TokenizeRequest, caller: Caller): Promise<TokenizeResponse> {
+    const { tokens, pieces } = await this.read(request, caller);
+    if (!pieces) return { tokens: [...tokens] };
+    return {
+      tokens: tokens.map((id, index) => ({ id, piece: wirePiece(pieces[index] ?? new Uint8Array()) })),
+    };
+  }
+
+  /** Tokenizes a text, for replies of any form. */
+  read(request: TokenizeRequest, caller: Caller): Promise<ReadText> {
     return watched({ kind: 'tokenize', caller }, this.#parts, (...run) =>
-      this.#tokenize(request, caller, ...run),
+      this.#read(request, caller, ...run),
     );
   }
 
@@ -49,12 +67,12 @@ export class TextTokens {
     });
   }
 
-  async #tokenize(
+  async #read(
     request: TokenizeRequest,
     caller: Caller,
     watch: RunWatch,
     allowance: RunAllowance,
-  ): Promise<TokenizeResponse> {
+  ): Promise<ReadText> {
     const text = request.content ?? request.text;
     if (text === undefined) throw new OllamaError('invalid-request', 'content is required');
     if (text.length > MAX_CHARACTERS) {
@@ -70,11 +88,9 @@ export class TextTokens {
     const tokens = await textRunner(lease.runner, textOwner(caller)).tokenize(text, options);
     watch.done('done');
     allowance.end(tokens.length);
-    if (!request.with_pieces) return { tokens };
-    const pieces = await lease.runner.pieces(tokens);
-    return {
-      tokens: tokens.map((id, index) => ({ id, piece: wirePiece(pieces[index] ?? new Uint8Array()) })),
-    };
+    const { contextLength } = lease.runner.facts;
+    if (!request.with_pieces) return { tokens, contextLength };
+    return { tokens, contextLength, pieces: await lease.runner.pieces(tokens) };
   }
 
   async #lease(
@@ -84,7 +100,7 @@ export class TextTokens {
   ): Promise<Lease> {
     const model = await this.#models.find(request.model ?? '', caller.key, tryPulling);
     watch.found(listedName(model));
-    return this.#models.acquire(this.#models.prepare(model, request, caller.key), caller, { watch });
+    return this.#models.acquireForTexts(this.#models.prepare(model, request, caller.key), caller, { watch });
   }
 }
 

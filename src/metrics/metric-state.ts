@@ -13,6 +13,6 @@ export interface MetricState {
   /** Number of runners that died, by reason. */
   readonly deaths: ReadonlyMap<string, number>;
   readonly pulledBytes: number;
-  readonly live: Pick<LiveSource, 'memory' | 'diskBytes' | 'upstreams'>;
+  readonly live: Pick<LiveSource, 'memory' | 'diskBytes' | 'upstreams' | 'kvEvents'>;
   readonly moment: Moment;
 }

@@ -22,6 +22,17 @@ export interface MetricsParts extends TableOptions {
   readonly now?: () => number;
 }
 
+/** What the engines of some models do. */
+export interface EngineLoad {
+  /** Tokens that running sequences held at the last report. */
+  readonly heldTokens: number;
+  readonly promptTokens: number;
+  /** The part of `promptTokens` whose state was reused. */
+  readonly reusedTokens: number;
+  /** Generated tokens per second, lately. */
+  readonly generationRate: number;
+}
+
 /** A page to send. */
 export interface WrittenPage {
   readonly type: string;
@@ -60,7 +71,9 @@ export class Metrics implements RunObserver {
   /** A child reports what it has counted since its last report. */
   counted(model: string, figures: EngineFigures): void {
     this.#changes.engine++;
-    this.#model(model).engine.add(figures);
+    const { engine, generation } = this.#model(model);
+    engine.add(figures);
+    generation.add(figures.generatedTokens, this.#now());
   }
 
   loadEnded(model: string, result: LoadResult, milliseconds: number): void {
@@ -96,10 +109,27 @@ export class Metrics implements RunObserver {
     this.#pulledBytes += bytes;
   }
 
+  /** The work of some models together. */
+  engineLoad(names: readonly string[]): EngineLoad {
+    const load = { heldTokens: 0, promptTokens: 0, reusedTokens: 0, generationRate: 0 };
+    for (const { name, engine, generation } of this.#models.values()) {
+      if (!names.includes(name)) continue;
+      load.heldTokens += engine.heldTokens;
+      load.promptTokens += engine.promptTokens;
+      load.reusedTokens += engine.reusedTokens;
+      load.generationRate += generation.perSecond(this.#now());
+    }
+    return load;
+  }
+
   /** Writes the page. */
   async page(format: PageFormat): Promise<WrittenPage> {
     this.#moment = momentOf(this.#parts.live);
     return { type: pageFormats[format], chunks: await this.#pageOf(format).chunks() };
+  }
+
+  #now(): number {
+    return this.#parts.now?.() ?? performance.now();
   }
 
   #model(name: string): ModelFigures {

@@ -4,6 +4,7 @@
  */
 import type { CompletionEvent, CompletionPrompt, CompletionRequest } from './completion.ts';
 import type { EngineFigures } from './engine-figures.ts';
+import type { HeldReport } from './held-report.ts';
 import type { LoadOptions, RunnerFacts } from './load.ts';
 import type { MediaSpan } from './media.ts';
 import type { StepReport } from './step-report.ts';
@@ -45,6 +46,8 @@ export type ParentFrame =
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
   /** Whether the child reports its steps from now on; it does not at first. It answers with the first report. */
   | { readonly type: 'watch'; readonly isWatched: boolean }
+  /** The child reports again what its caches hold, from the start; only if the load asked for such reports. */
+  | { readonly type: 'report-held' }
   /** The child saves its cache within the time limit, then exits. */
   | { readonly type: 'stop'; readonly saveMs: number };
 
@@ -63,6 +66,8 @@ export type ChildFrame =
   | { readonly type: 'figures'; readonly figures: EngineFigures }
   /** What was computed since the frame before, at intervals while there is work, and only while the parent watches. */
   | { readonly type: 'steps'; readonly report: StepReport }
+  /** What its caches hold has changed since the frame before, if the load asked for that. */
+  | { readonly type: 'held'; readonly report: HeldReport }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
   /** The request cannot go on without the data of this piece. The parent answers with `media` frames, or cancels it. */
   | { readonly type: 'media-wanted'; readonly id: number; readonly digest: string }

@@ -63,6 +63,8 @@ export interface LoadOptions {
   readonly grammarMatcher?: 'auto' | 'off';
   /** Whether the child reports what it counts; absent = no. */
   readonly reportsFigures?: boolean;
+  /** The child reports which whole blocks of so many tokens its caches hold; absent = it does not. */
+  readonly heldBlocks?: number;
   /** Where idle conversations are kept outside the KV cache; absent = nowhere. */
   readonly prefixCache?: PrefixCacheOptions;
 }

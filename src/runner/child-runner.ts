@@ -11,7 +11,7 @@ import type { ChildFrame, ParentFrame } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 import { mergedTexts } from '../protocol/merged-texts.ts';
 import type { TokenizedText } from '../protocol/tokens.ts';
-import { decodeBytes, isLastFrame, isRequest } from './child-frames.ts';
+import { decodeBytes, isCount, isLastFrame, isRequest, passOn } from './child-frames.ts';
 import type { ChildSurroundings, LoadWatcher } from './child-surroundings.ts';
 import type { EngineLog } from './engine-log.ts';
 import { withMemory } from './loaded-memory.ts';
@@ -162,6 +162,10 @@ export class ChildRunner implements Runner {
     this.send({ type: 'watch', isWatched });
   }
 
+  reportHeld(): void {
+    this.send({ type: 'report-held' });
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.send({ type: 'stop', saveMs: SAVE_MS });
@@ -241,7 +245,7 @@ export class ChildRunner implements Runner {
   /** Any answer and any computed step is a sign of life, but the mere fact that the event loop runs is not. */
   #noteProgress(frame: ChildFrame): void {
     const isSameCount = frame.type === 'alive' && frame.steps === this.#steps;
-    const isReport = frame.type === 'figures' || frame.type === 'steps' || isSameCount;
+    const isReport = isCount(frame) || isSameCount;
     if (!isReport) this.#watchdog.progress();
     if (frame.type === 'alive') this.#steps = frame.steps;
     if (isLastFrame(frame)) this.#open.delete(frame.id);
@@ -280,10 +284,9 @@ export class ChildRunner implements Runner {
         void this.#onLoadFailed(frame.message);
         break;
       case 'figures':
-        this.#surroundings.onFigures?.(frame.figures);
-        break;
       case 'steps':
-        this.#surroundings.onSteps?.(frame.report);
+      case 'held':
+        passOn(frame, this.#surroundings);
         break;
       case 'event':
         this.#onEvent(frame.id, frame.event);

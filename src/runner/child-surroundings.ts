@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { HeldReport } from '../protocol/held-report.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 
@@ -23,4 +24,6 @@ export interface ChildSurroundings {
   readonly onFigures?: ((figures: EngineFigures) => void) | undefined;
   /** Called with what the child has computed since the last call, while its steps are watched. */
   readonly onSteps?: ((report: StepReport) => void) | undefined;
+  /** Called with what has changed in its caches since the last call, if the load asks for that. */
+  readonly onHeld?: ((report: HeldReport) => void) | undefined;
 }

@@ -68,6 +68,8 @@ export interface Runner {
   detokenize(tokens: readonly number[]): Promise<string>;
   /** Whether the process reports its steps from now on, until it is told otherwise. */
   watchSteps(isWatched: boolean): void;
+  /** Asks the process to report again what its caches hold, if its load asked for such reports. */
+  reportHeld(): void;
   /**
    * Asks the process to exit, then sends SIGTERM, then SIGKILL; resolves when it has exited. It is safe to call twice.
    */

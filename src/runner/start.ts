@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import { programOf } from '../base/program/programs.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { HeldReport } from '../protocol/held-report.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 import type { ChildKeeper } from './child-keeper.ts';
@@ -38,6 +39,7 @@ export interface StartOptions {
   readonly onFigures?: (figures: EngineFigures) => void;
   /** Called with what the child has computed since the last call, while its steps are watched. */
   readonly onSteps?: (report: StepReport) => void;
+  readonly onHeld?: (report: HeldReport) => void;
 }
 
 const LOCK_WARNING = 'use_mlock: the weights could not be locked in memory and may be swapped out';
@@ -72,6 +74,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
     logger: options.logger,
     onFigures: options.onFigures,
     onSteps: options.onSteps,
+    onHeld: options.onHeld,
   });
   if (child.pid !== undefined) options.keeper?.add(child.pid, runner.exited, () => runner.declareGone());
   const loading = createDeferred<RunnerFacts>();

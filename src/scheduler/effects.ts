@@ -1,4 +1,5 @@
 import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { HeldReport } from '../protocol/held-report.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -10,6 +11,7 @@ interface ProcessWatcher {
   readonly onProgress: (fraction: number) => void;
   readonly onFigures: (figures: EngineFigures) => void;
   readonly onSteps: (report: StepReport) => void;
+  readonly onHeld: (report: HeldReport) => void;
 }
 
 /** Everything that the scheduler does outside itself. */

@@ -1,4 +1,5 @@
 import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { HeldReport } from '../protocol/held-report.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 import type { RunnerExit } from '../runner/runner.ts';
 
@@ -16,6 +17,10 @@ export interface SchedulerObserver {
   counted(model: string, figures: EngineFigures): void;
   /** A child whose steps are watched reports them. @param runner ID of its instance */
   stepped?(runner: number, report: StepReport): void;
+  /** A child reports what has changed in its caches. @param runner ID of its instance */
+  held?(runner: number, model: string, report: HeldReport): void;
+  /** A process has exited. @param runner ID of its instance */
+  exited?(runner: number): void;
 }
 
 export const noObserver: SchedulerObserver = {

@@ -6,13 +6,14 @@ import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { NANOSECONDS_PER_MILLISECOND } from '../base/units.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
-import type { LoadOptions } from '../protocol/load.ts';
+import type { HeldReport } from '../protocol/held-report.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import type { SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
-import type { WaitingRequest } from './instance.ts';
+import { admits, hasFreeSlot, type WaitingRequest } from './instance.ts';
 import { Lease } from './lease.ts';
+import { loadOptions, weightsMessage } from './load-options.ts';
 import type { LoadTarget } from './load-target.ts';
 import type { Place } from './placement/place.ts';
 import { SchedulingPolicy } from './policy.ts';
@@ -179,6 +180,19 @@ export class Scheduler {
     });
   }
 
+  /** The runner of a model all of whose slots are taken, for work that needs none. It may be stopped meanwhile. */
+  busyRunner(target: LoadTarget): Runner | undefined {
+    const instance = this.#policy.instances.find(
+      (one) => one.state === 'ready' && admits(one, target) && !hasFreeSlot(one, target),
+    );
+    return instance && this.#processes.get(instance.id)?.runner;
+  }
+
+  /** Whether a runner for a target is there, or will be. */
+  isLoaded(target: LoadTarget): boolean {
+    return this.#policy.instances.some((one) => admits(one, target));
+  }
+
   /** Requests without a lease, in order of service. */
   waiting(): QueuedAcquire[] {
     const now = this.#clock.now();
@@ -197,6 +211,11 @@ export class Scheduler {
   watchSteps(isWatched: boolean): void {
     this.#watchesSteps = isWatched;
     for (const { runner } of this.#processes.values()) runner?.watchSteps(isWatched);
+  }
+
+  /** Asks a runner to report again what its caches hold. @param id of its instance */
+  reportHeld(id: number): void {
+    this.#processes.get(id)?.runner?.reportHeld();
   }
 
   /**
@@ -281,7 +300,8 @@ export class Scheduler {
       };
       const onFigures = (figures: EngineFigures) => this.#observer.counted(target.name, figures);
       const onSteps = (report: StepReport) => this.#observer.stepped?.(instanceId, report);
-      const watcher = { onProgress, onFigures, onSteps };
+      const onHeld = (report: HeldReport) => this.#observer.held?.(instanceId, target.name, report);
+      const watcher = { onProgress, onFigures, onSteps, onHeld };
       process.runner = await this.#effects.load(loadOptions(target, place), process.abort.signal, watcher);
       if (this.#watchesSteps) process.runner.watchSteps(true);
       process.loadEnded = performance.now();
@@ -300,6 +320,7 @@ export class Scheduler {
     if (process.abort.signal.aborted) void this.#stop(instanceId);
     else this.#dispatch({ type: 'loaded', instanceId });
     const { code, signal, expected } = await process.runner.exited;
+    this.#observer.exited?.(instanceId);
     const report = expected ? this.#logger.info : this.#logger.error;
     report.call(this.#logger, 'model runner exited', { model: target.name, code, signal });
     if (!expected) this.#observer.died(target.name, { code, signal });
@@ -354,35 +375,6 @@ function loadAfter({ loadStarted, loadEnded = loadStarted }: RunningProcess): Gr
     const from = Math.max(loadStarted, since);
     return loadEnded > from ? { from, to: loadEnded } : undefined;
   };
-}
-
-function loadOptions(
-  { load: { draft, predictingLayers, expertLayersOnCpu: _wanted, ...wanted } }: LoadTarget,
-  place: Place,
-): LoadOptions {
-  const { slots, devices, gpuLayers, expertLayersOnCpu, libraryFolder } = place;
-  const load = {
-    ...wanted,
-    ...(draft && place.draft && { draft: { ...draft, ...place.draft } }),
-    ...(predictingLayers && place.draft && { predictingLayers }),
-  };
-  const { useMmap, hugePages } = place.weights;
-  const placed = { ...load, slots, useMmap, ...(hugePages && { hugePages }) };
-  const { projectorGpu } = place;
-  if (!devices) return placed;
-  return {
-    ...placed,
-    devices,
-    gpuLayers,
-    ...(projectorGpu !== undefined && { projectorGpu }),
-    ...(expertLayersOnCpu > 0 && { expertLayersOnCpu }),
-    ...(libraryFolder !== undefined && { libraryFolder }),
-  };
-}
-
-function weightsMessage({ weights: { useMmap, hugePages } }: Place): string {
-  if (useMmap) return 'weights are mapped from their file';
-  return hugePages ? 'weights are read into huge pages' : 'weights are read into memory';
 }
 
 function canceled(): OllamaError {

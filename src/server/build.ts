@@ -5,8 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { systemFreeBytes } from '../base/disk-space.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type ChatWork, chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
-import { keepingGrammars } from '../chat/work/kept-grammars.ts';
+import type { ChatWork } from '../chat/work/chat-work.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { createGpus, type Gpus } from '../gpus/gpus.ts';
@@ -22,9 +21,6 @@ import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
-import { PdfTexts } from '../media/pdf/pdf-texts.ts';
-import { PreparedMedia } from '../media/prepared-media.ts';
-import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { convertPrograms } from '../models/conversion/convert-process.ts';
 import { Converter } from '../models/conversion/converter.ts';
@@ -49,10 +45,11 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { TextCopies } from '../store/text-copies.ts';
 import type { Upstreams } from '../upstreams/routing/upstreams.ts';
-import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { createBatches } from './batches/create-batches.ts';
+import { createMediaWorkers, createWorkers } from './create-workers.ts';
 import { Health } from './health.ts';
+import { createKvEvents, withKvEvents } from './kv-events.ts';
 import { createLogger } from './logging/create-logger.ts';
 import { RecentLog } from './logging/recent-log.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
@@ -108,7 +105,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const upstreams = createUpstreams(settings, logger);
-  const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
+  const { models, metrics, scheduler, runs, engineWatch, kvEvents } = createScheduling(options, {
     ...{ ...upstreams, config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
@@ -141,7 +138,16 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
   const pools = [workers, media.workers, batching.workers];
-  const ending = { ...shared, engineWatch, preloading, records, keeper, ...batching, workers: pools };
+  const ending = {
+    ...shared,
+    engineWatch,
+    kvEvents,
+    preloading,
+    records,
+    keeper,
+    ...batching,
+    workers: pools,
+  };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -167,13 +173,16 @@ function createScheduling(
   { config, catalog, effects, logger, store, upstreams }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger, upstreams });
-  const metrics = createMetrics({ config, version, models, effects, upstreams, scheduler: () => scheduler });
-  const live = { effects, config, upstreams, clock: systemClock, scheduler: () => scheduler };
-  const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
+  const kvEvents = createKvEvents({ config, logger, scheduler: () => scheduler });
+  const live = { effects, config, upstreams, kvEvents, scheduler: () => scheduler };
+  const metrics = createMetrics({ ...live, version, models });
+  const watch = createEngineWatch({ ...live, clock: systemClock, models, metrics });
+  const { runs, engineWatch } = watch;
+  const observer = withKvEvents(watch.observer, kvEvents);
   const removing = removingUnused(effects, store, logger);
   const parts = { effects: removing, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
-  return { models, metrics, scheduler, runs, engineWatch };
+  return { models, metrics, scheduler, runs, engineWatch, kvEvents };
 }
 
 /** What answers requests about models. */
@@ -225,25 +234,6 @@ function createQuantizing(
   return { quantizer, converter, typeSpeeds, loadedWeights };
 }
 
-function createWorkers(logger: Logger) {
-  const workers = new WorkerPool({ program: chatWorkerProgram, clock: systemClock, logger });
-  return { workers, work: keepingGrammars(pooledChatWork(workers)) };
-}
-
-function createMediaWorkers(logger: Logger) {
-  const workers = new WorkerPool({
-    program: mediaWorkerProgram,
-    clock: systemClock,
-    logger,
-    limits: mediaLimits,
-  });
-  return {
-    workers,
-    preparation: new PreparedMedia(pooledMediaWork(workers)),
-    pdfTexts: new PdfTexts(pooledPdfWork(workers)),
-  };
-}
-
 async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {
   const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
   await keeper.endOrphans();
@@ -272,7 +262,7 @@ function createEffects(
   const memory = createMemoryGauge(systemClock);
   void memory.refresh();
   return {
-    load: async (wanted, signal, { onProgress, onFigures, onSteps }) => {
+    load: async (wanted, signal, { onProgress, onFigures, onSteps, onHeld }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = {
         ...stallLimits({ loadTimeoutMs, hangTimeoutMs }, wanted.devices?.gpus ?? []),
@@ -280,9 +270,16 @@ function createEffects(
       };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const counting = config.metrics ? { reportsFigures: true } : {};
-      const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
+      const telling = config.kvEvents === '' ? {} : { heldBlocks: config.kvEventsBlockSize };
+      const reports = { onFigures, onSteps, onHeld };
+      const load = {
+        ...wanted,
+        ...counting,
+        ...telling,
+        ...(libraryFolder !== undefined && { libraryFolder }),
+      };
       const start = (options: LoadOptions) =>
-        startRunner({ load: options, signal, onProgress, onFigures, onSteps, logger, keeper, ...limits });
+        startRunner({ load: options, signal, onProgress, ...reports, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
       const runner = await withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
       // The next placement must not see the memory that the model has taken as available.

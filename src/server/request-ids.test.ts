@@ -35,6 +35,18 @@ describe('the ID of a request', () => {
     },
   );
 
+  it('is taken from the other headers that routers read, after `X-Request-Id`', async () => {
+    for (const name of ['X-Correlation-Id', 'X-Trace-Id', 'Request-Id']) {
+      const headers = { [name]: 'abc-1' };
+      const reply = await server.app.request('/api/tags', { headers });
+      expect(reply.headers.get('X-Request-Id')).toBe('abc-1');
+      const both = await server.app.request('/api/tags', {
+        headers: { ...headers, 'X-Request-Id': 'first' },
+      });
+      expect(both.headers.get('X-Request-Id')).toBe('first');
+    }
+  });
+
   it.each(['x'.repeat(129), 'a b', 'é', '"', 'a,b', '', 'x{y}'])('is not taken if it is %j', async (id) => {
     const reply = await server.app.request('/api/tags', { headers: { 'X-Request-Id': id } });
     expect(reply.headers.get('X-Request-Id')).toMatch(made);

@@ -93,8 +93,11 @@ describe('the table', () => {
       '/engine',
       '/health',
       '/models',
+      '/ping',
       '/settings',
       '/ui/{name}',
+      '/v1/health',
+      '/version',
     ]);
   });
 

@@ -1,7 +1,9 @@
 /** What happens to a built server until its end. */
+
 import type { KeyStore } from '../access/key-store.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Batches } from '../batches/batches.ts';
+import type { KvEvents } from '../blocks/kv-events.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
@@ -45,6 +47,7 @@ interface LifeParts {
   readonly upstreams: Upstreams;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
+  readonly kvEvents: Pick<KvEvents, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
   readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
@@ -80,6 +83,7 @@ export function lifeOf(parts: LifeParts): ServerLife {
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      parts.kvEvents?.close();
       await parts.upstreams.close();
       await removeUnloaded(parts.store, logger);
       // After the last run has ended.

@@ -7,6 +7,7 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Batches } from '../batches/batches.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
+import type { KvEventsConfig } from '../config/settings/kv-events.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
@@ -53,7 +54,7 @@ interface PullRequestOptions {
 /** Pulls a model from its registry or from the URL of its file, or pushes it to its registry. */
 export type Pull = (name: ModelName, options: PullRequestOptions) => AsyncIterable<ProgressResponse>;
 
-export interface ServerSettings {
+export interface ServerSettings extends KvEventsConfig {
   /** Additional allowed browser origins; `*` is a wildcard. */
   readonly origins: readonly string[];
   /** The address that the server listens on. */
@@ -77,7 +78,7 @@ export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
   readonly embedder: Pick<RoutedEmbedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
-  readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
+  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
@@ -94,7 +95,7 @@ export interface ServerParts {
   /** The API keys of clients. */
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
-  readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  readonly metrics?: Pick<Metrics, 'page' | 'answered' | 'engineLoad'> | undefined;
   /** Absent = nobody can watch the engine. */
   readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */

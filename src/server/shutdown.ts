@@ -10,7 +10,8 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { dialectError } from './reply/dialect.ts';
 import type { ServerEnvironment } from './server-parts.ts';
 
-const HEALTH_PATH = '/health';
+/** Where proxies and managers of containers look. */
+const healthPaths: readonly string[] = ['/health', '/v1/health', '/ping'];
 /** Polling interval for running requests. */
 const LOOK_MS = 25;
 
@@ -48,7 +49,7 @@ export class Shutdown {
    * that the process lives is true to its end: a manager of containers would kill one that denies it.
    */
   readonly middleware: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
-    if (!this.#refuses || context.req.path === HEALTH_PATH) return next();
+    if (!this.#refuses || healthPaths.includes(context.req.path)) return next();
     const reply = dialectError(context, new OllamaError('busy', 'server is shutting down'));
     reply.headers.set('Connection', 'close');
     return reply;

@@ -21,6 +21,7 @@ export type ProgramName = keyof typeof programs;
 export const threads = {
   'output-thread': 'engine/convert/output-thread',
   'sampling-guard-thread': 'engine/sampling/sampling-guard-thread',
+  'publisher-thread': 'blocks/publisher-thread',
 } as const;
 type ThreadName = keyof typeof threads;
 

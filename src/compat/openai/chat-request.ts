@@ -8,6 +8,7 @@ import type { CallForm } from './call-form.ts';
 import { choiceOfFunction, withoutFunctions } from './legacy-functions.ts';
 import { messagesSchema, nativeMessages } from './messages.ts';
 import { nativeFormat, responseFormatSchema } from './response-format.ts';
+import { nameRouterFields, routerFields } from './router-fields.ts';
 import { samplingFields, samplingOptions, tokenLimitSchema } from './sampling-fields.ts';
 import { nativeStreamFields, streamFields } from './stream-options.ts';
 import { askedThinking, thinkingFields } from './thinking-fields.ts';
@@ -18,11 +19,11 @@ const MAX_TOP_LOGPROBS = 20;
 /** OpenAI has two. */
 const MAX_MODALITIES = 10;
 
-/** POST /v1/chat/completions (https://platform.openai.com/docs/api-reference/chat/create) */
-export const chatCompletionSchema = requestObject({
+export const chatCompletionFields = {
   ...samplingFields,
   ...streamFields,
   ...thinkingFields,
+  ...routerFields,
   messages: messagesSchema.default([]),
   max_completion_tokens: tokenLimitSchema.exactOptional(),
   response_format: responseFormatSchema.exactOptional(),
@@ -38,9 +39,14 @@ export const chatCompletionSchema = requestObject({
   store: z.boolean().exactOptional(),
   service_tier: z.string().exactOptional(),
   verbosity: z.string().exactOptional(),
+  /** An extension, as in vLLM. */
+  continue_final_message: z.boolean().exactOptional(),
   /** An extension. */
   _debug_render_only: z.boolean().exactOptional(),
-});
+};
+
+/** POST /v1/chat/completions (https://platform.openai.com/docs/api-reference/chat/create) */
+export const chatCompletionSchema = requestObject(chatCompletionFields);
 
 export type ChatCompletionRequest = z.infer<typeof chatCompletionSchema>;
 
@@ -60,8 +66,9 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     throw new OllamaError('invalid-request', "[] is too short - 'messages'");
   }
   nameExtras(request, ignored);
+  nameRouterFields(request, ignored);
   const { model, keep_alive, cache_salt, response_format } = request;
-  const { logprobs, top_logprobs, _debug_render_only } = request;
+  const { logprobs, top_logprobs, continue_final_message, _debug_render_only } = request;
   const { calls, form } = askedCalls(request, ignored);
   const format = response_format && nativeFormat(response_format);
   const native: ChatRequest = {
@@ -77,6 +84,7 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     ...(top_logprobs !== undefined && { top_logprobs }),
     ...(keep_alive !== undefined && { keep_alive }),
     ...(cache_salt !== undefined && { cache_salt }),
+    ...(continue_final_message !== undefined && { continue_final_message }),
     ...(_debug_render_only !== undefined && { _debug_render_only }),
   };
   return { native, form };

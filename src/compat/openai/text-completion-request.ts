@@ -3,6 +3,7 @@ import type { GenerateRequest } from '../../api/generate.ts';
 import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { nameRouterFields, routerFields } from './router-fields.ts';
 import { samplingFields, samplingOptions } from './sampling-fields.ts';
 import { nativeStreamFields, streamFields } from './stream-options.ts';
 import { textsOrTokens } from './texts-or-tokens.ts';
@@ -22,6 +23,7 @@ export const completionSchema = requestObject({
   ...samplingFields,
   ...streamFields,
   ...thinkingFields,
+  ...routerFields,
   prompt: promptSchema.default(['']),
   suffix: z.string().exactOptional(),
   echo: z.boolean().exactOptional(),
@@ -55,6 +57,7 @@ export function nativeGenerateRequest(
   const isScored = scoresPrompts(request);
   requireCombination(request, isText);
   nameVainThinking(request, ignored);
+  nameRouterFields(request, ignored);
   return {
     ...(model !== undefined && { model }),
     prompt: isText ? prompt : '',

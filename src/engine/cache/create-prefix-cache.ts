@@ -53,6 +53,7 @@ function settingsHash(options: LoadOptions, others: object): string {
     avoidsMatrixUnits: _avoidsMatrixUnits,
     projectorGpu: _projectorGpu,
     endTokens: _endTokens,
+    heldBlocks: _heldBlocks,
     contextLength,
     ...relevant
   } = options;

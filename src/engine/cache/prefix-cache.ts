@@ -2,12 +2,13 @@
  * Prompts that begin like earlier ones start from the state computed then: in the slot itself, in another slot, in host
  * memory or on disk. `slot-choice.ts` makes the decisions; every effect on the KV cache goes through `kv-cache.ts`.
  */
-import { createHash } from 'node:crypto';
 import type { CompletionRequest } from '../../protocol/completion.ts';
 import type { MediaSpan } from '../../protocol/media.ts';
+import { saltHash } from '../../protocol/salt-hash.ts';
 import type { StoredStates } from '../../protocol/step-report.ts';
 import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
+import type { HeldStates } from './held-changes.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import { keepLogits } from './kept-logits.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
@@ -118,6 +119,11 @@ export class PrefixCache {
       hostEntries: entries.length,
       diskEntries: this.#disk?.entries.length ?? 0,
     };
+  }
+
+  /** Everything that a prompt could begin from. */
+  get states(): HeldStates {
+    return { slots: this.#slots, host: this.#host.entries, disk: this.#disk?.entries ?? [] };
   }
 
   get slots(): readonly Slot[] {
@@ -283,13 +289,8 @@ function wantedOf({ prompt, media, cacheSalt, deterministic, promptLogprobs }: C
   return {
     tokens: prompt,
     spans: media ?? [],
-    salt: hashOfSalt(cacheSalt),
+    salt: saltHash(cacheSalt),
     isFixed: deterministic ?? false,
     isScored: promptLogprobs !== undefined,
   };
-}
-
-/** Keeps only a hash of the salt because salts are derived from keys. */
-function hashOfSalt(salt: string | undefined): string {
-  return salt === undefined ? '' : createHash('sha256').update(salt).digest('hex');
 }

@@ -19,10 +19,19 @@ import { type DoneEvent, readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
 import type { ThinkingRun } from './thinking-runs.ts';
 
+/** The tokens of a prompt; those of media are negative (`protocol/media.ts`). */
+export interface ReadPrompt {
+  readonly tokens: readonly number[];
+  /** Tokens of the context that the prompt is for. */
+  readonly contextLength: number;
+}
+
 /** What a run reports in addition to its chunks, before the first chunk. */
 export interface RunNotices {
   /** Whether the reply has a place for chunks that say what the run waits for; absent = no. */
   readonly showsQueue?: boolean;
+  /** Whether a prompt that is only shown may not load its model; absent = it may. */
+  readonly isLoadedOnly?: boolean;
   /** Called when the run has its model. */
   leased?(): void;
   /** Called when messages or tokens were left out to fit the context. */
@@ -35,8 +44,8 @@ export interface RunNotices {
   contextGrown?(contextLength: number): void;
   /** Called with the number of tokens after which a limit of the key ends the answer, if that is all that it allows. */
   answerLimited?(tokens: number): void;
-  /** Called with the number of tokens in the prompt. */
-  promptTokens?(count: number): void;
+  /** Called with the number of tokens in the prompt, and with these where they were read here. */
+  promptTokens?(count: number, prompt?: ReadPrompt): void;
   /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */
   promptLogprobs?(part: readonly PromptLogprob[]): void;
 }
@@ -69,7 +78,7 @@ export async function* runCompletion<Text extends object>(
     notices.promptTruncated?.();
   }
   if (!('text' in prompt.content)) {
-    notices.promptTokens?.(prompt.content.length);
+    notices.promptTokens?.(prompt.content.length, { tokens: prompt.content, contextLength });
     watch.prompted(prompt.content.length);
   }
   if (plan.request._debug_render_only) {
@@ -184,7 +193,7 @@ async function* readCompletion<Text extends object>(
   for await (const event of events) {
     if (event.type === 'tokenized') {
       promptTokens = event.tokens;
-      notices.promptTokens?.(promptTokens.length);
+      notices.promptTokens?.(promptTokens.length, { tokens: promptTokens, contextLength });
       watch.prompted(promptTokens.length);
     }
     if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));

@@ -11,7 +11,7 @@ import { requireKnownArchitecture } from '../../platform/known-architectures.ts'
 import type { LibraryPackage } from '../../platform/library-packages.ts';
 import type { RunFollower } from '../../runs/run-follower.ts';
 import type { RunObserver } from '../../runs/run-record.ts';
-import type { Lease } from '../../scheduler/lease.ts';
+import { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
 import type { AcquireRequest, Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
@@ -28,7 +28,7 @@ import type { LoadedWeights } from './text-parts.ts';
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'> &
-    Partial<Pick<Scheduler, 'waiting' | 'running'>>;
+    Partial<Pick<Scheduler, 'waiting' | 'running' | 'busyRunner' | 'isLoaded'>>;
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
@@ -179,6 +179,30 @@ export class ModelAccess {
     return lease;
   }
 
+  /**
+   * Like `acquire`, for a request that only reads its texts: where all slots are taken, it does not wait for one. Its lease then
+   * keeps nobody from unloading the model.
+   * @param reasons `isLoadedOnly`: the model is not loaded for it
+   * @throws OllamaError `invalid-request` (409) for a model that would have to be loaded; the errors of `acquire`
+   */
+  async acquireForTexts(
+    prepared: PreparedModel,
+    caller: Caller,
+    {
+      isLoadedOnly = false,
+      ...reasons
+    }: AcquireReasons & { readonly isLoadedOnly?: boolean | undefined } = {},
+  ): Promise<Lease> {
+    const { scheduler } = this.#parts;
+    const runner = scheduler.busyRunner?.(prepared.target);
+    if (!runner && isLoadedOnly && !scheduler.isLoaded?.(prepared.target))
+      throw notLoaded(prepared.model.name.short);
+    if (!runner) return this.acquire(prepared, caller, reasons);
+    reasons.watch?.queued();
+    reasons.watch?.granted(undefined);
+    return new Lease({ runner, loadNanoseconds: 0, load: undefined }, () => undefined);
+  }
+
   /** What to load once a converted copy of the weights is ready, if there is to be one. */
   async #repacked(
     { model, options, target }: PreparedModel,
@@ -188,6 +212,14 @@ export class ModelAccess {
     const ready = await orCanceled(repacking.ready(model), signal);
     return ready === model ? target : modelTarget(ready, options, this.#parts.config);
   }
+}
+
+/** The request is right, and will succeed later. */
+const NOT_LOADED_STATUS = 409;
+
+function notLoaded(name: string): OllamaError {
+  const message = `model "${name}" is not loaded: send it a request, or load it with /api/load`;
+  return new OllamaError('invalid-request', message, { status: NOT_LOADED_STATUS });
 }
 
 /** The error text of `/api/embed` and similar routes. */

@@ -16,7 +16,17 @@ const OTHER = 'other';
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Like vLLM's server, the general metrics leave out what only looks at the server. */
-const probes: ReadonlySet<string> = new Set(['/metrics', '/health', '/api/version', '/']);
+const probes: ReadonlySet<string> = new Set([
+  '/metrics',
+  '/health',
+  '/v1/health',
+  '/ping',
+  '/api/version',
+  '/version',
+  '/v1/loads',
+  '/loads',
+  '/',
+]);
 /** More than there are pairs of a route and a status that occur. */
 const MOST_ENTRIES = 500;
 

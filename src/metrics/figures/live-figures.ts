@@ -25,6 +25,15 @@ export interface DeviceMemory {
   readonly freeBytes: number;
 }
 
+export interface KvEventCounts {
+  readonly batches: number;
+  /** Messages that readers were too slow for. */
+  readonly skipped: number;
+  /** Reports of engines that came faster than they were published. */
+  readonly lost: number;
+  readonly blocks: number;
+}
+
 /** A server that answers for models. */
 interface LiveUpstream {
   readonly name: string;
@@ -42,6 +51,8 @@ export interface LiveSource {
   memory(): readonly DeviceMemory[];
   /** Bytes in the folder of saved conversations; undefined = not known yet. */
   diskBytes(): number | undefined;
+  /** What was published about the KV caches; undefined = nothing is. */
+  kvEvents?(): KvEventCounts | undefined;
   upstreams(): readonly LiveUpstream[];
 }
 

@@ -135,6 +135,37 @@ const engineRows: readonly MetricRow[] = [
   ),
 ];
 
+const kvEventRows: readonly MetricRow[] = [
+  single(
+    {
+      ...{ name: 'ollama_kv_event_batches_total', type: 'counter', source: 'process' },
+      help: 'Batches of events about the KV caches that were published',
+    },
+    ({ live }) => live.kvEvents?.()?.batches,
+  ),
+  single(
+    {
+      ...{ name: 'ollama_kv_event_skips_total', type: 'counter', source: 'process' },
+      help: 'Batches of events that a reader was too slow for, each once for each reader',
+    },
+    ({ live }) => live.kvEvents?.()?.skipped,
+  ),
+  single(
+    {
+      ...{ name: 'ollama_kv_event_losses_total', type: 'counter', source: 'process' },
+      help: 'Reports about KV caches that came faster than they were published, so that the engine began again',
+    },
+    ({ live }) => live.kvEvents?.()?.lost,
+  ),
+  single(
+    {
+      ...{ name: 'ollama_kv_event_blocks', type: 'gauge', source: 'process' },
+      help: 'Blocks of tokens that the published events describe as stored',
+    },
+    ({ live }) => live.kvEvents?.()?.blocks,
+  ),
+];
+
 const serverRows: readonly MetricRow[] = [
   {
     ...{ name: 'ollama_build_info', type: 'gauge', labels: ['version'], source: 'process' },
@@ -175,4 +206,4 @@ const serverRows: readonly MetricRow[] = [
   },
 ];
 
-export const ownRows: readonly MetricRow[] = [...schedulerRows, ...engineRows, ...serverRows];
+export const ownRows: readonly MetricRow[] = [...schedulerRows, ...engineRows, ...kvEventRows, ...serverRows];

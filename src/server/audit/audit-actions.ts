@@ -49,6 +49,12 @@ const actions: Readonly<Record<string, string>> = {
   'POST /v1/responses': 'none',
   'POST /v1/messages': 'none',
   'POST /v1/messages/count_tokens': 'none',
+  'POST /tokenize': 'none',
+  'POST /detokenize': 'none',
+  'POST /v1/chat/completions/render': 'none',
+  'POST /v1/completions/render': 'none',
+  'POST /v1/messages/render': 'none',
+  'POST /ping': 'none',
 };
 
 /** An operation that a request asks for. */

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { DeviceMemory, LiveSource } from '../../metrics/figures/live-figures.ts';
+import type { DeviceMemory, KvEventCounts, LiveSource } from '../../metrics/figures/live-figures.ts';
 import type { Effects } from '../../scheduler/effects.ts';
 import { SYSTEM_POOL } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
@@ -12,16 +12,19 @@ export interface LiveParts {
   readonly effects: Pick<Effects, 'freeMemory'>;
   readonly config: { readonly kvCacheFolder: string };
   readonly upstreams: Pick<Upstreams, 'all'>;
+  /** Absent = no events about KV caches are published. */
+  readonly kvEvents?: { readonly figures: KvEventCounts } | undefined;
 }
 
 /** Reads the live figures of the metrics from the parts that have them. */
-export function liveSource({ scheduler, effects, config, upstreams }: LiveParts): LiveSource {
+export function liveSource({ scheduler, effects, config, upstreams, kvEvents }: LiveParts): LiveSource {
   const saved = new FolderSize(config.kvCacheFolder);
   return {
     models: () => scheduler().running(),
     waiting: () => scheduler().waiting(),
     memory: () => memoryOf(effects.freeMemory()),
     diskBytes: () => saved.bytes,
+    kvEvents: () => kvEvents?.figures,
     upstreams: () =>
       upstreams.all.map(({ name, breaker, active, results }) => ({
         name,

@@ -165,10 +165,30 @@ const otherExamples: Readonly<Record<string, Example>> = {
   'GET /v1/models/:model{.+}': { path: `/v1/models/${model}` },
 };
 
+const routerExamples: Readonly<Record<string, Example>> = {
+  'GET /v1/health': {},
+  'GET /ping': {},
+  'POST /ping': {},
+  'GET /version': {},
+  'POST /tokenize': { body: { model, prompt: 'Hello world' } },
+  'POST /detokenize': { body: { model, tokens: [19556, 905] } },
+  'POST /v1/chat/completions/render': { body: { model, messages } },
+  'POST /v1/completions/render': { body: { model, prompt: 'The sky is' } },
+  'POST /v1/messages/render': { body: { model, messages, max_tokens: 40 } },
+  'GET /server_info': { path: `/server_info?model=${model}` },
+  'GET /get_server_info': {},
+  'GET /model_info': { path: `/model_info?model=${model}` },
+  'GET /get_model_info': {},
+  'GET /kv_event_sources': {},
+  'GET /v1/loads': {},
+  'GET /loads': {},
+};
+
 /** Keyed by method and path, as written in the table of operations. */
 export const examples: Readonly<Record<string, Example>> = {
   ...nativeExamples,
   ...keyExamples,
   ...pageExamples,
   ...otherExamples,
+  ...routerExamples,
 };

@@ -18,6 +18,7 @@ import { verifyRequestSchema } from '../../api/verify.ts';
 import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
 import { pageOperations } from './page-operations.ts';
+import { routerOperations } from './router-operations.ts';
 import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
@@ -311,4 +312,5 @@ export const operations: readonly Operation[] = [
   ...keyOperations,
   ...pageOperations,
   ...v1Operations,
+  ...routerOperations,
 ];

@@ -27,7 +27,7 @@ interface Parts {
 }
 
 /** `?live` only checks that the server answers; `?model=NAME` also checks that the model answers. */
-export function healthRoute({ health, inference, keys, limits }: Parts): Route {
+export function healthRoutes({ health, inference, keys, limits }: Parts): Route[] {
   const handler = async (context: RequestContext) => {
     if (context.req.query('live') !== undefined) return reply({ status: 'ok', checks: [] });
     const model = context.req.query('model');
@@ -52,7 +52,13 @@ export function healthRoute({ health, inference, keys, limits }: Parts): Route {
       clearTimeout(timer);
     }
   };
-  return { path: '/health', handlers: { GET: handler, HEAD: handler } };
+  const handlers = { GET: handler, HEAD: handler };
+  return [
+    { path: '/health', handlers },
+    { path: '/v1/health', handlers },
+    // Some managers of containers send a POST.
+    { path: '/ping', handlers: { ...handlers, POST: handler } },
+  ];
 }
 
 /** Generates one token and returns what is wrong, if anything. @throws OllamaError `not-found`, `forbidden`, `rate-limited` */

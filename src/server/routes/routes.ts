@@ -15,7 +15,7 @@ import { embeddingsRoute } from './embeddings.ts';
 import { engineEventsRoute } from './engine-events.ts';
 import { estimateRoutes } from './estimate.ts';
 import { generateRoute } from './generate.ts';
-import { healthRoute } from './health.ts';
+import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
@@ -28,6 +28,10 @@ import { pullRoute } from './pull.ts';
 import { pushRoute } from './push.ts';
 import { queueRoute } from './queue.ts';
 import { rerankRoute } from './rerank.ts';
+import { informationRoutes } from './routers/information.ts';
+import { loadsRoutes } from './routers/loads.ts';
+import { renderRoutes } from './routers/render.ts';
+import { routerDetokenizeRoute, routerTokenizeRoute } from './routers/tokenize.ts';
 import { sessionRoute } from './session.ts';
 import { showRoute } from './show.ts';
 import { tagsRoute } from './tags.ts';
@@ -47,15 +51,15 @@ import { responsesRoute, storedResponseRoute } from './v1/responses.ts';
 import { transcriptionsRoute, translationsRoute } from './v1/speech.ts';
 import { registryRoutes } from './v2/registry.ts';
 import { verifyRoute } from './verify.ts';
-import { versionRoute } from './version.ts';
+import { versionRoutes } from './version.ts';
 
 /** Every route of the server, each with its parts. */
 export function createRoutes(parts: ServerParts): Route[] {
   const responses = new ResponseStore();
   return [
     ...pageRoutes(parts),
-    versionRoute(parts),
-    healthRoute(parts),
+    ...versionRoutes(parts),
+    ...healthRoutes(parts),
     metricsRoute(parts),
     openApiRoute(parts),
     generateRoute(parts),
@@ -105,5 +109,10 @@ export function createRoutes(parts: ServerParts): Route[] {
     modelsRoute(parts),
     modelRoute(parts),
     ...registryRoutes(parts),
+    routerTokenizeRoute(parts),
+    routerDetokenizeRoute(parts),
+    ...renderRoutes(parts),
+    ...informationRoutes(parts),
+    ...loadsRoutes(parts),
   ];
 }

@@ -40,7 +40,7 @@ function configText(): string {
 }
 
 const running = async (server: TestServer) =>
-  ((await (await send(server, 'GET', '/api/queue')).json()) as { active: number }).active;
+  ((await (await fetch(`${server.url}/api/queue`)).json()) as { active: number }).active;
 
 describe.each(kinds)('over the API of %s', (kind) => {
   const asked = { temperature: 0, seed: 1 };

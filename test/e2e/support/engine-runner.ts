@@ -11,7 +11,7 @@ const program = join(fileURLToPath(new URL('../../../dist/engine/main.js', impor
 
 export function startEngine(
   load: Partial<LoadOptions> & Pick<LoadOptions, 'modelPath'>,
-  more: Pick<StartOptions, 'signal' | 'onProgress' | 'onSteps'> = {},
+  more: Pick<StartOptions, 'signal' | 'onProgress' | 'onSteps' | 'onHeld'> = {},
 ): Promise<Runner> {
   return startRunner({
     load: {

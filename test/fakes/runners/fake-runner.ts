@@ -7,6 +7,8 @@ import type { Runner, RunnerExit } from '../../../src/runner/runner.ts';
 export class FakeRunner implements Runner {
   /** What `watchSteps` was called with. */
   readonly watched: boolean[] = [];
+  /** How often `reportHeld` was called. */
+  reportedAgain = 0;
   readonly pid = 1;
   readonly facts: RunnerFacts;
   readonly exited: Promise<RunnerExit>;
@@ -56,6 +58,10 @@ export class FakeRunner implements Runner {
 
   watchSteps(isWatched: boolean): void {
     this.watched.push(isWatched);
+  }
+
+  reportHeld(): void {
+    this.reportedAgain++;
   }
 
   async stop(): Promise<void> {

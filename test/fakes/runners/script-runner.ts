@@ -34,6 +34,8 @@ const FIRST_WORD = 10;
 export class ScriptRunner implements Runner {
   /** What `watchSteps` was called with. */
   readonly watched: boolean[] = [];
+  /** How often `reportHeld` was called. */
+  reportedAgain = 0;
   readonly pid = 1;
   readonly facts: RunnerFacts;
   readonly exited: Runner['exited'];
@@ -64,6 +66,10 @@ export class ScriptRunner implements Runner {
 
   watchSteps(isWatched: boolean): void {
     this.watched.push(isWatched);
+  }
+
+  reportHeld(): void {
+    this.reportedAgain++;
   }
 
   stop(): Promise<void> {

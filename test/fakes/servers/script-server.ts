@@ -103,6 +103,11 @@ interface AddModelOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+const noEvents = {
+  ...{ kvEvents: '', kvEventsReplay: '', kvEventsTopic: 'kv@{host}@{model}', kvEventsModels: [] },
+  ...{ kvEventsBlockSize: 16, kvEventsSeed: 's' },
+};
+
 /** The whole server on a temporary store, with a runner that outputs a script instead of a child process. */
 export async function startScriptServer(
   options: {
@@ -214,6 +219,7 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    ...noEvents,
     uiChats: true,
     ui: true,
     maxQueue: options.maxQueue ?? 512,

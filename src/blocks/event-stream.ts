@@ -1,0 +1,92 @@
+import type { HeldReport } from '../protocol/held-report.ts';
+import { BlockTable } from './block-table.ts';
+import { encodeBatch, type KvEvent } from './event-batch.ts';
+import { EventLog, type LoggedBatch } from './event-log.ts';
+
+export interface EventStreamOptions {
+  /** Tokens. */
+  readonly blockSize: number;
+  readonly seed: string;
+  /** Topics, with `{model}` where the name of the model stands. */
+  readonly topic: string;
+}
+
+/** The number that ends a replay: -1 in 64 bits. */
+const END = Buffer.alloc(8, 0xff);
+const nothing = Buffer.alloc(0);
+const MODEL = '{model}';
+
+/** Turns what engines report into numbered messages: topic, number, events. */
+export class EventStream {
+  readonly #topic: string;
+  readonly #table: BlockTable;
+  readonly #log: EventLog;
+  /** Seconds since 1970. */
+  readonly #now: () => number;
+
+  constructor({ topic, ...options }: EventStreamOptions, now: () => number, log = new EventLog()) {
+    this.#topic = topic;
+    this.#table = new BlockTable(options);
+    this.#now = now;
+    this.#log = log;
+  }
+
+  /** Number of blocks that are stored. */
+  get blocks(): number {
+    return this.#table.size;
+  }
+
+  /** @returns the message about it; undefined = nothing has changed for readers */
+  report(engine: number, model: string, report: HeldReport): Message | undefined {
+    return this.#add(model, this.#table.apply(engine, model, report));
+  }
+
+  /** An engine has exited. */
+  end(engine: number, model: string): Message | undefined {
+    return this.#add(model, this.#table.end(engine));
+  }
+
+  /**
+   * The messages from a number on, and the one that ends them. If some are no longer kept, one message with everything that is
+   * stored now takes the place of all of them.
+   * @param from 8 bytes; undefined for anything else
+   */
+  replay(from: Buffer | undefined): Message[] | undefined {
+    if (from?.length !== 8) return undefined;
+    const number = Number(from.readBigUInt64BE());
+    const kept = this.#log.from(number);
+    const messages = kept ? kept.map(messageOf) : [this.#snapshot()];
+    return [...messages, [nothing, END, nothing]];
+  }
+
+  #snapshot(): Message {
+    const [model = '', ...others] = this.#table.models;
+    const topic = this.#topicOf(others.length === 0 ? model : '');
+    const payload = encodeBatch(this.#table.snapshot(), this.#now());
+    return messageOf({ number: this.#log.next - 1, topic, payload });
+  }
+
+  #add(model: string, events: readonly KvEvent[]): Message | undefined {
+    if (events.length === 0) return undefined;
+    const payload = encodeBatch(events, this.#now());
+    return messageOf(this.#log.add(this.#topicOf(model), payload));
+  }
+
+  #topicOf(model: string): Buffer {
+    return Buffer.from(this.#topic.replaceAll(MODEL, model));
+  }
+}
+
+/** Topic, number and events. */
+export type Message = readonly [topic: Buffer, number: Buffer, payload: Buffer];
+
+function messageOf({ topic, number, payload }: LoggedBatch): Message {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return [topic, bytes, payload];
+}
+
+/** The part of a topic that does not depend on the model, which readers of all models subscribe to. */
+export function topicPrefix(topic: string): string {
+  return topic.split(MODEL)[0] ?? '';
+}

@@ -1,0 +1,33 @@
+/** The thread that publishes events about the KV caches: it hashes, encodes and sends. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../base/errors.ts';
+import { EventStream, type Message } from './event-stream.ts';
+import type { FromPublisher, PublishTask, ToPublisher } from './thread-messages.ts';
+import { ZmtpPublisher } from './zmtp/publisher.ts';
+import { ZmtpReplier } from './zmtp/replier.ts';
+
+const { address, replayAddress, ...options } = workerData as PublishTask;
+const stream = new EventStream(options, () => Date.now() / 1000);
+const answer = (reply: FromPublisher) => parentPort?.postMessage(reply);
+
+async function open(): Promise<void> {
+  const publisher = await ZmtpPublisher.open(address);
+  if (replayAddress !== undefined) await ZmtpReplier.open(replayAddress, ([from]) => stream.replay(from));
+  let batches = 0;
+  const send = (message: Message | undefined) => {
+    if (!message) return;
+    publisher.send(message);
+    batches++;
+  };
+  parentPort?.on('message', (received: ToPublisher) => {
+    const { engine, model } = received;
+    if (received.type === 'end') send(stream.end(engine, model));
+    else {
+      send(stream.report(engine, model, received.report));
+      answer({ type: 'done', batches, skipped: publisher.skipped, blocks: stream.blocks });
+    }
+  });
+  answer({ type: 'open' });
+}
+
+open().catch((error: unknown) => answer({ type: 'failed', message: messageOf(error) }));

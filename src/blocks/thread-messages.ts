@@ -1,0 +1,32 @@
+import type { HeldReport } from '../protocol/held-report.ts';
+import type { EventStreamOptions } from './event-stream.ts';
+
+/** What the thread that publishes the events is started with. */
+export interface PublishTask extends EventStreamOptions {
+  /** "tcp://host:port" */
+  readonly address: string;
+  /** Absent = nobody can ask for what they missed. */
+  readonly replayAddress?: string;
+}
+
+export type ToPublisher =
+  | {
+      readonly type: 'report';
+      readonly engine: number;
+      readonly model: string;
+      readonly report: HeldReport;
+    }
+  | { readonly type: 'end'; readonly engine: number; readonly model: string };
+
+export type FromPublisher =
+  | { readonly type: 'open' }
+  | { readonly type: 'failed'; readonly message: string }
+  /** One report was published. The figures count from the start. */
+  | {
+      readonly type: 'done';
+      readonly batches: number;
+      /** Messages that readers were too slow for. */
+      readonly skipped: number;
+      /** Blocks that are stored now. */
+      readonly blocks: number;
+    };
