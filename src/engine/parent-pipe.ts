@@ -23,7 +23,7 @@ export function openParentPipeOrExplain(): Duplex | undefined {
 }
 
 /** Both directions of the inherited pipe. It ends when the parent has exited. */
-export function openParentPipe(isBun = process.versions.bun !== undefined): Duplex {
+function openParentPipe(isBun = process.versions.bun !== undefined): Duplex {
   if (!isBun) return new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
   // Bun closes a socket that is made of a descriptor at once. Two streams over the same descriptor work there, as on Linux in
   // general: reading waits on a thread.
