@@ -13,6 +13,7 @@ import type { BatchRecord } from './batch-record.ts';
 import { Batches } from './batches.ts';
 import { type BatchLimits, batchLimits } from './limits.ts';
 import type { SendLine } from './send-line.ts';
+import { sweepFolder } from './sweep-folder.ts';
 import { checkInput } from './work/check-input.ts';
 
 const CHAT = '/v1/chat/completions';
@@ -217,4 +218,14 @@ describe('limits of an owner', () => {
     expect(await readdir(join(folder, OWNER))).toHaveLength(4);
     expect(await upload(batches)).toMatchObject({ object: 'file' });
   });
+});
+
+it('a file that is uploaded while the folder is swept stays', async () => {
+  const batches = await server(answer);
+  for (let round = 0; round < 30; round++) {
+    const sweeping = sweepFolder(join(folder, OWNER), batches.files.now);
+    const { id } = await upload(batches);
+    await sweeping;
+    expect((await batches.files.get(OWNER, id)).object.id).toBe(id);
+  }
 });

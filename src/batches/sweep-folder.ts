@@ -15,13 +15,14 @@ const SECOND_MS = 1000;
  * @param now seconds since the epoch
  */
 export async function sweepFolder(folder: string, now: number): Promise<void> {
+  // Before the records: what is uploaded meanwhile must not look like a file whose record is of no use.
+  const names = await namesIn(folder);
   const records = await readBatches(folder);
   for (const record of records)
     if (isEnded(record) && record.created_at + 2 * FILE_LIFE_S < now) await removeBatch(folder, record.id);
   // The input of a batch that has not begun is still needed.
   const needed = new Set(records.filter((record) => !isEnded(record)).map((record) => record.input_file_id));
   const valid = new Set((await listFiles(folder, now)).map(({ id }) => id));
-  const names = await namesIn(folder);
   const ids = new Set(names.flatMap((name) => /^(file-[0-9a-f]{24})\.jsonl?$/.exec(name)?.[1] ?? []));
   for (const id of ids) {
     if (valid.has(id) || needed.has(id)) continue;
