@@ -37,6 +37,8 @@ export type ChatRequest = Omit<z.infer<typeof chatRequestSchema>, 'messages' | '
    * then answers without them, and `tools` is named as ignored. Absent: such a request is refused, as in Ollama.
    */
   readonly areToolsOptional?: boolean;
+  /** Never on the wire: whether a client of Anthropic's API marked what shall be cached, which happens here by itself. */
+  readonly hasCacheMarks?: boolean;
 };
 
 export interface ChatResponse extends ChunkFields {

@@ -303,3 +303,20 @@ it('accepts what agents send beside the conversation, and names what has no effe
   const none = read({ messages: [user('hi')], mcp_servers: [], output_config: { effort: 'extreme' } });
   expect(none).toMatchObject({ ignored: ['output_config.effort'] });
 });
+
+describe('marks for the cache', () => {
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const body = { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] };
+  const native = (fields: object) =>
+    nativePrompt(parseRequest(countTokensSchema, { ...body, ...fields }).request, new IgnoredParts());
+
+  it.each([
+    ['the request', mark],
+    ['a system text', { system: [{ type: 'text', text: 'Be kind.', ...mark }] }],
+    ['a message', { messages: [{ role: 'user', content: [{ type: 'text', text: 'hi', ...mark }] }] }],
+    ['a tool', { tools: [{ name: 'f', input_schema: { type: 'object' }, ...mark }] }],
+  ])('of %s are noticed, for upstreams that cannot be given them', (_, fields) => {
+    expect(native(fields).hasCacheMarks).toBe(true);
+    expect(native({})).not.toHaveProperty('hasCacheMarks');
+  });
+});

@@ -141,8 +141,15 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
     ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
     ...thinkingOf(request, ignored),
+    ...(hasCacheMarks(request) && { hasCacheMarks: true }),
     ...(format && { format, formatField: output?.format ? 'output_config.format' : 'output_format' }),
   };
+}
+
+function hasCacheMarks(request: PromptRequest): boolean {
+  const { system = [], messages = [], tools = [] } = request;
+  const blocks = [system, ...messages.map(({ content }) => content)].flat();
+  return [request, ...tools, ...blocks].some((part) => (part.cache_control ?? undefined) !== undefined);
 }
 
 function systemMessages(

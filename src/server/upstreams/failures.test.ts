@@ -83,6 +83,29 @@ describe('the key of an upstream', () => {
     expect(texts[1]).toContain('upstream \\"first\\": it does not accept its key');
   });
 
+  it('is masked in a stream, also where pieces split it', async () => {
+    front = await startFront([first()]);
+    recorded.answer((reply) => {
+      reply.writeHead(200, { ...sse, 'x-ollama-ignored': `the field ${SECRET}` });
+      for (const content of ['It is sk-', SECRET.slice(3), ', sk'])
+        reply.write(eventText(chatChunk({ content })));
+      reply.end(eventText({ error: { message: `bad key ${SECRET} here`, code: 401 } }));
+    });
+    const reply = await chat({ stream: true });
+    expect(reply.headers.get('x-ollama-ignored')).toContain('the field ');
+    const lines = await linesOf(reply);
+    const said = lines.map((line) => (line as { message?: { content: string } }).message?.content ?? '');
+    expect(said.join('')).toBe('It is …, sk');
+    expect(lines.at(-1)).toEqual({ error: 'upstream "first": bad key … here' });
+    recorded.answer((bad) => {
+      bad.writeHead(200, sse).end(eventText({ error: { message: `${'x'.repeat(980)} ${SECRET}` } }));
+    });
+    const refused = await chat();
+    expect([refused.status, (await textOf(refused)).endsWith('x …')]).toEqual([502, true]);
+    const headers = JSON.stringify([...reply.headers]);
+    expect(`${headers}${JSON.stringify(front.server.lines)}`).not.toContain(SECRET.slice(0, 8));
+  });
+
   it('that is missing is told without asking the upstream', async () => {
     front = await startFront([first({ key_file: join(folder, 'nowhere') })]);
     const reply = await chat();
@@ -187,6 +210,21 @@ describe('an upstream that does not work', () => {
   });
 });
 
+describe('a reply of another type that does not end', () => {
+  it('loses its connection, so that the next request finds one', async () => {
+    front = await startFront([first({ limit: 1 })]);
+    recorded.answer((reply) => {
+      reply.writeHead(200, { 'content-type': 'text/html' });
+      reply.write('<p>');
+    }, said('fine'));
+    const refused = await chat();
+    expect(refused.status).toBe(502);
+    expect(await textOf(refused)).toContain('answered with text/html');
+    await recorded.requests[0]?.closed;
+    expect(await textOf(await chat())).toBe('fine');
+  });
+});
+
 describe('a stream that has begun', () => {
   const begun = (reply: Parameters<Parameters<RecordedUpstream['answer']>[0]>[0]) => {
     reply.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -217,6 +255,20 @@ describe('a stream that has begun', () => {
     recorded.answer(begun);
     const lines = await linesOf(await chat({ stream: true }));
     expect(lines.at(-1)).toEqual({ error: 'upstream "first": it was silent in its answer for 0.1 s' });
+    await recorded.requests[0]?.closed;
+  });
+
+  it('ends with an error when only signs of life come', async () => {
+    front = await startFront([first({ idle_timeout: '2s', first_byte_timeout: '1s' })]);
+    recorded.answer((reply) => {
+      begun(reply);
+      const pings = setInterval(() => reply.write(': ping\n\n'), 20);
+      reply.on('close', () => clearInterval(pings));
+    });
+    const lines = await linesOf(await chat({ stream: true }));
+    expect(lines.at(-1)).toEqual({
+      error: 'upstream "first": it sent nothing of its answer, only signs of life, for 2 s',
+    });
     await recorded.requests[0]?.closed;
   });
 

@@ -3,7 +3,10 @@ import { streamJson } from '../api/streams.ts';
 import { noteSpeed } from '../models/speeds.ts';
 
 /** What `POST /api/chat` is asked, without the fields that never travel. */
-export type AnswerRequest = Omit<ChatRequest, 'thinkField' | 'formatField' | 'areToolsOptional'> & {
+export type AnswerRequest = Omit<
+  ChatRequest,
+  'thinkField' | 'formatField' | 'areToolsOptional' | 'hasCacheMarks'
+> & {
   readonly model: string;
 };
 

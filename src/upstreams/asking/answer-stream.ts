@@ -66,10 +66,10 @@ class Pieces {
   *#read(events: readonly ReplyEvent[]): Generator<AnswerPart> {
     const { reader, timer } = this.#reading;
     for (const event of events) {
-      for (const part of reader.read(event)) {
-        timer.begun();
-        yield this.#counted(part);
-      }
+      const before = reader.collected;
+      const parts = reader.read(event);
+      if (parts.length > 0 || reader.collected > before) timer.begun();
+      for (const part of parts) yield this.#counted(part);
     }
   }
 

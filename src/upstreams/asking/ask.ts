@@ -7,10 +7,12 @@ import type { AnswerPart, UpstreamCall } from '../dialects/dialect.ts';
 import { errorText } from '../dialects/reported-error.ts';
 import type { UpstreamState } from '../routing/upstream-state.ts';
 import type { UpstreamReply } from '../transport/connection.ts';
+import { KeyMask } from '../transport/key-mask.ts';
 import { replyObject } from '../transport/reply-json.ts';
 import { connectionFailure, type Failure, statusFailure } from '../transport/upstream-errors.ts';
 import { answerParts } from './answer-stream.ts';
 import { dialects } from './dialects.ts';
+import { maskedParts } from './masked-parts.ts';
 import { SilenceTimer } from './silence-timer.ts';
 
 /** An error document is a few hundred bytes; the rest of a page of HTML says nothing more. */
@@ -50,13 +52,19 @@ export function askForAnswer(
   call: UpstreamCall,
   parts: AskParts,
 ): Promise<Asked<BegunAnswer>> {
-  return attempt(state, call, parts, async (reply, { timer, abort }) => {
+  return attempt(state, call, parts, async (reply, { timer, abort, mask }) => {
     requireFraming(reply, call);
     const stream = answerParts(reply, { framing: call.framing, reader: call.reader(), timer });
-    const rest = namingUpstream(stream, state.name, { timer, signal: parts.signal });
+    const masked = maskedParts(stream, mask);
+    const rest = namingUpstream(masked, state.name, { timer, mask, signal: parts.signal });
     const first = await rest.next();
     if (first.done) throw new OllamaError('upstream', 'it sent an empty answer', { status: 502 });
-    return { first: first.value, rest, ignored: ignoredBy(reply), stop: () => abort.abort() };
+    return {
+      first: first.value,
+      rest,
+      ignored: ignoredBy(reply).map((part) => mask.text(part)),
+      stop: () => abort.abort(),
+    };
   });
 }
 
@@ -76,11 +84,17 @@ export function askForDocument(
   });
 }
 
+interface AttemptRun {
+  readonly timer: SilenceTimer;
+  readonly abort: AbortController;
+  readonly mask: KeyMask;
+}
+
 async function attempt<Result>(
   state: UpstreamState,
   { path, body }: Pick<UpstreamCall, 'path' | 'body'>,
   { signal, clock, userAgent, trace }: AskParts,
-  read: (reply: UpstreamReply, run: { timer: SilenceTimer; abort: AbortController }) => Promise<Result>,
+  read: (reply: UpstreamReply, run: AttemptRun) => Promise<Result>,
 ): Promise<Asked<Result>> {
   const { settings, connection, name } = state;
   const abort = new AbortController();
@@ -88,10 +102,10 @@ async function attempt<Result>(
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
   const timer = new SilenceTimer(settings, clock, abort);
-  const secret = { text: '' };
+  let mask = new KeyMask('');
   try {
     const key = await state.key.get();
-    secret.text = key ?? '';
+    mask = new KeyMask(key ?? '');
     const reply = await connection.send({
       path,
       headers: {
@@ -104,17 +118,19 @@ async function attempt<Result>(
     });
     if (reply.status !== OK) {
       if (reply.status === UNAUTHORIZED) state.key.forget();
-      const text = withoutKey(await refusalText(reply), secret.text);
+      const text = mask.cutText(await refusalText(reply));
       timer.stop();
       const retryAfter = reply.headers['retry-after'];
       const refused = { status: reply.status, text, retryAfter: retryAfter?.toString() };
       return { failure: statusFailure(name, refused, clock.date()) };
     }
-    return { result: await read(reply, { timer, abort }) };
+    return { result: await read(reply, { timer, abort, mask }) };
   } catch (error) {
     timer.stop();
+    // Whatever is left of the reply would keep its connection.
+    abort.abort();
     if (signal.aborted) throw new OllamaError('canceled', 'request canceled');
-    return { failure: connectionFailure(name, timer.reason ?? error) };
+    return { failure: connectionFailure(name, timer.reason ?? mask.error(error)) };
   }
 }
 
@@ -122,13 +138,13 @@ async function attempt<Result>(
 async function* namingUpstream(
   parts: AsyncGenerator<AnswerPart, void, undefined>,
   name: string,
-  { timer, signal }: { timer: SilenceTimer; signal: AbortSignal },
+  { timer, mask, signal }: Pick<AttemptRun, 'timer' | 'mask'> & { readonly signal: AbortSignal },
 ): AsyncGenerator<AnswerPart, void, undefined> {
   try {
     yield* parts;
   } catch (error) {
     if (signal.aborted) throw new OllamaError('canceled', 'request canceled');
-    throw connectionFailure(name, timer.reason ?? error).error;
+    throw connectionFailure(name, timer.reason ?? mask.error(error)).error;
   }
 }
 
@@ -166,11 +182,6 @@ async function boundedBody({ body }: UpstreamReply, limit: number): Promise<Uint
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
-}
-
-/** Some servers repeat the key that they refuse. */
-function withoutKey(text: string, key: string): string {
-  return key === '' ? text : text.replaceAll(key, '…');
 }
 
 function traceHeaders(trace: TraceContext | undefined): Record<string, string> {

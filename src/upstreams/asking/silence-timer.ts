@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { OllamaError } from '../../base/errors.ts';
-import { silence } from '../transport/upstream-errors.ts';
+import { type Silence, silence } from '../transport/upstream-errors.ts';
 
 interface Limits {
   readonly name: string;
@@ -11,29 +11,38 @@ interface Limits {
 /** Aborts a request to an upstream that is silent for too long: before its answer begins, or within it. */
 export class SilenceTimer {
   readonly #limits: Limits;
-  readonly #clock: Pick<Clock, 'after'>;
+  readonly #clock: Pick<Clock, 'after' | 'now'>;
   readonly #abort: AbortController;
   #cancel: (() => void) | undefined;
-  #hasBegun = false;
+  /** When the answer last went on; undefined = it has not begun. */
+  #progress: number | undefined;
   /** Why it aborted the request; undefined = it did not. */
   reason: OllamaError | undefined;
 
-  constructor(limits: Limits, clock: Pick<Clock, 'after'>, abort: AbortController) {
+  constructor(limits: Limits, clock: Pick<Clock, 'after' | 'now'>, abort: AbortController) {
     this.#limits = limits;
     this.#clock = clock;
     this.#abort = abort;
     this.#wait(limits.firstByteTimeoutMs, 'begin');
   }
 
-  /** A piece of the answer came. */
+  /** Something of the answer came. */
   begun(): void {
-    this.#hasBegun = true;
+    this.#progress = this.#clock.now();
     this.heard();
   }
 
-  /** Bytes came. Before the answer begins they change nothing: comments keep a connection open, but are no answer. */
+  /**
+   * Bytes came. Before the answer begins they change nothing: comments keep a connection open, but are no answer. Within it
+   * they end a silence, but they are not enough for longer than the answer may take to begin.
+   */
   heard(): void {
-    if (this.#hasBegun) this.#wait(this.#limits.idleTimeoutMs, 'middle');
+    if (this.#progress === undefined) return;
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits;
+    const most = Math.max(firstByteTimeoutMs, idleTimeoutMs);
+    const left = Math.max(0, this.#progress + most - this.#clock.now());
+    if (left < idleTimeoutMs) this.#wait(left, 'progress', most);
+    else this.#wait(idleTimeoutMs, 'middle');
   }
 
   stop(): void {
@@ -41,10 +50,10 @@ export class SilenceTimer {
     this.#cancel = undefined;
   }
 
-  #wait(milliseconds: number, when: 'begin' | 'middle'): void {
+  #wait(milliseconds: number, when: Silence, told = milliseconds): void {
     this.stop();
     this.#cancel = this.#clock.after(milliseconds, () => {
-      this.reason = silence(this.#limits.name, milliseconds, when);
+      this.reason = silence(this.#limits.name, told, when);
       this.#abort.abort(this.reason);
     });
   }

@@ -25,6 +25,11 @@ export class CallCollector {
   #count = 0;
   #characters = 0;
 
+  /** Characters of the arguments so far. */
+  get characters(): number {
+    return this.#characters;
+  }
+
   /** @returns the call before, if this is a fragment of another one */
   add({ index, id, name, text }: Fragment): ToolCall[] {
     this.#characters += text.length;

@@ -72,6 +72,8 @@ export interface AnswerEnd {
 }
 
 export interface ReplyReader {
+  /** Characters of tool calls so far, also of one that is not whole yet: whether an answer goes on. */
+  readonly collected: number;
   /** @throws OllamaError `upstream` for an event that reports an error, or is malformed */
   read(event: ReplyEvent): AnswerPart[];
   /** The connection has ended. @throws OllamaError `upstream` if the answer had not */

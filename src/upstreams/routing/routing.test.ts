@@ -110,6 +110,7 @@ describe('the upstreams', () => {
   const entry = (name: string, fields: object = {}) =>
     upstreamEntry({ name, url: `http://${name}.invalid`, kind: 'openai', models: ['m'], ...fields });
   function upstreams(list: readonly ConfiguredUpstream[]) {
+    const clock = new FakeClock();
     const settings = { upstreams: list, listeners: [] as (() => void)[] };
     const all = new Upstreams({
       settings: {
@@ -121,9 +122,9 @@ describe('the upstreams', () => {
           return () => undefined;
         },
       },
-      ...{ clock: new FakeClock(), logger: silentLogger, environment: {} },
+      ...{ clock, logger: silentLogger, environment: {} },
     });
-    return { all, settings };
+    return { all, settings, clock };
   }
   const { signal } = new AbortController();
 
@@ -166,6 +167,20 @@ describe('the upstreams', () => {
     all.leave(one);
     await fourth;
     expect(order).toEqual(['third', 'fourth']);
+  });
+
+  it('refuse a request that waits for a place for as long as an answer may take to begin', async () => {
+    const { all, clock } = upstreams([entry('a', { limit: 1, first_byte_timeout: '3s' })]);
+    const { candidates = [] } = all.routeOf('m') ?? {};
+    const one = await all.enter(candidates, signal);
+    const waiting = all.enter(candidates, signal);
+    clock.advance(2999);
+    expect(all.waiting).toBe(1);
+    clock.advance(1);
+    await expect(waiting).rejects.toThrow('upstream "a": no place became free within 3 s');
+    expect(all.waiting).toBe(0);
+    all.leave(one);
+    expect([one.upstream.active, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   it('forget a request whose client leaves while it waits', async () => {

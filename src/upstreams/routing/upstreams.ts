@@ -141,7 +141,8 @@ export class Upstreams {
 
   /**
    * Waits for a place at the first upstream that has one. Call `leave` in the end.
-   * @throws OllamaError `busy` when all are out of use or too many wait, `canceled`
+   * @throws OllamaError `busy` when all are out of use, too many wait, or no place becomes free in the time in which an answer
+   *   must begin; `canceled`
    */
   async enter(candidates: readonly Candidate[], signal: AbortSignal): Promise<Candidate> {
     const free = candidates.find(({ upstream }) => upstream.isFree);
@@ -159,9 +160,15 @@ export class Upstreams {
     };
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
+    const most = Math.max(...usable.map(({ upstream }) => upstream.settings.firstByteTimeoutMs));
+    const stopWaiting = this.#parts.clock.after(most, () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiter);
+      granted.reject(noPlace(usable, most));
+    });
     try {
       return await granted.promise;
     } finally {
+      stopWaiting();
       signal.removeEventListener('abort', cancel);
     }
   }
@@ -225,6 +232,15 @@ function outOfUse(candidates: readonly Candidate[]): OllamaError {
     {
       headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / MILLISECONDS))) },
     },
+  );
+}
+
+function noPlace(candidates: readonly Candidate[], milliseconds: number): OllamaError {
+  const names = candidates.map(({ upstream }) => `"${upstream.name}"`).join(', ');
+  const seconds = Math.round(milliseconds / 100) / 10;
+  return new OllamaError(
+    'busy',
+    `upstream ${names}: no place became free within ${seconds} s; try again later`,
   );
 }
 

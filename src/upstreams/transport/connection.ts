@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import tls from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { createDeferred } from '../../base/deferred.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { KIB, MIB } from '../../base/units.ts';
@@ -53,11 +54,7 @@ export class UpstreamConnection {
    */
   async send({ path, headers, body, signal }: SentRequest): Promise<UpstreamReply> {
     const dispatcher = await this.#open();
-    const {
-      statusCode,
-      headers: received,
-      body: reply,
-    } = await dispatcher.request({
+    const sent = dispatcher.request({
       origin: this.#base.origin,
       path: this.#pathTo(path),
       method: 'POST',
@@ -65,6 +62,7 @@ export class UpstreamConnection {
       body,
       signal,
     });
+    const { statusCode, headers: received, body: reply } = await unlessAborted(sent, signal);
     return { status: statusCode, headers: received, body: reply };
   }
 
@@ -124,5 +122,18 @@ export class UpstreamConnection {
         cause: error,
       });
     }
+  }
+}
+
+/** While a request waits for one of the connections, its signal alone does not end it. */
+async function unlessAborted<Result>(sent: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = createDeferred<never>();
+  const stop = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([sent, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

@@ -1,5 +1,6 @@
 /** Reads the events of a reply from its lines: server-sent events, or one JSON document per line. */
 import { OllamaError } from '../../base/errors.ts';
+import { ByteCollector } from './byte-collector.ts';
 import { LineSplitter, MAX_LINE_BYTES } from './line-splitter.ts';
 
 export interface ReplyEvent {
@@ -36,6 +37,8 @@ function eventsOf(lines: readonly Uint8Array[]): ReplyEvent[] {
   return lines.filter((line) => line.length > 0).map((data) => ({ name: '', data }));
 }
 
+/** Bytes that a line counts beyond its data, for the work: an event has one line, or a few thousand of indented JSON. */
+const LINE_COST = 64;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const lineFeed = Uint8Array.of(0x0a);
@@ -44,8 +47,10 @@ const lineFeed = Uint8Array.of(0x0a);
 class SseReader implements EventReader {
   readonly #lines = new LineSplitter();
   #name = '';
-  #data: Uint8Array[] = [];
-  #held = 0;
+  readonly #data = new ByteCollector();
+  #cost = 0;
+  /** Each of its lines has left a line feed behind it in the data. */
+  #hasData = false;
 
   push(chunk: Uint8Array): ReplyEvent[] {
     return this.#lines.push(chunk).flatMap((line) => this.#line(line));
@@ -68,25 +73,26 @@ class SseReader implements EventReader {
   }
 
   #add(value: Uint8Array): void {
-    this.#held += value.length + 1;
-    if (this.#held > MAX_LINE_BYTES) {
-      throw new OllamaError('upstream', `it sent an event of more than ${MAX_LINE_BYTES} bytes`, {
-        status: 502,
-      });
+    this.#cost += value.length + LINE_COST;
+    if (this.#cost > MAX_LINE_BYTES) {
+      throw new OllamaError(
+        'upstream',
+        `it sent an event of more than ${MAX_LINE_BYTES} bytes, or of too many lines`,
+        {
+          status: 502,
+        },
+      );
     }
-    if (this.#data.length > 0) this.#data.push(lineFeed);
     this.#data.push(value);
+    this.#data.push(lineFeed);
+    this.#hasData = true;
   }
 
   #dispatch(): ReplyEvent[] {
-    const [only] = this.#data;
-    const event = only && {
-      name: this.#name,
-      data: this.#data.length === 1 ? only : Buffer.concat(this.#data),
-    };
+    const event = this.#hasData && { name: this.#name, data: this.#data.take().subarray(0, -1) };
     this.#name = '';
-    this.#data = [];
-    this.#held = 0;
+    this.#cost = 0;
+    this.#hasData = false;
     return event ? [event] : [];
   }
 }

@@ -141,10 +141,17 @@ function codeOf(error: unknown): string {
   return error.cause === undefined ? '' : codeOf(error.cause);
 }
 
-export function silence(name: string, milliseconds: number, when: 'begin' | 'middle'): OllamaError {
+const silences = {
+  begin: 'did not begin to answer within',
+  middle: 'was silent in its answer for',
+  progress: 'sent nothing of its answer, only signs of life, for',
+};
+
+export type Silence = keyof typeof silences;
+
+export function silence(name: string, milliseconds: number, when: Silence): OllamaError {
   const seconds = Math.round(milliseconds / 100) / 10;
-  const what = when === 'begin' ? 'did not begin to answer within' : 'was silent in its answer for';
-  return new OllamaError('upstream', `upstream "${name}": it ${what} ${seconds} s`, {
+  return new OllamaError('upstream', `upstream "${name}": it ${silences[when]} ${seconds} s`, {
     status: GATEWAY_TIMEOUT,
   });
 }

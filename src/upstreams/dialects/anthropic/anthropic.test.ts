@@ -46,6 +46,10 @@ describe('a chat for an upstream with Anthropic’s API', () => {
     expect(ignored).toEqual(['messages.thinking']);
   });
 
+  it('names marks for the cache that are lost', () => {
+    expect(chat({ hasCacheMarks: true }).ignored).toEqual(['cache_control']);
+  });
+
   it('always has a limit, and says which if the request has none', () => {
     expect(chat({})).toMatchObject({ body: { max_tokens: 8192 }, answerLimit: 8192 });
     const limited = chat({ options: { num_predict: 5 } });

@@ -19,6 +19,10 @@ export class AnthropicReader implements ReplyReader {
   #stopText: string | undefined;
   #isOver = false;
 
+  get collected(): number {
+    return this.#calls.characters;
+  }
+
   read({ data }: ReplyEvent): AnswerPart[] {
     if (this.#isOver) return [];
     const event = replyObject(data);

@@ -142,5 +142,6 @@ function leftOut(request: ChatRequest): string[] {
   });
   const { chat_template_kwargs: variables } = request;
   if (variables && Object.keys(variables).length > 0) found.push('chat_template_kwargs');
+  if (request.hasCacheMarks) found.push('cache_control');
   return found;
 }

@@ -13,6 +13,8 @@ import { brokenOff, reportedError } from '../reported-error.ts';
 const MAX_CONTEXT_TOKENS = 1_000_000;
 
 export class OllamaReader implements ReplyReader {
+  /** Its calls are whole. */
+  readonly collected = 0;
   readonly #kind: 'chat' | 'generate';
   #calls = 0;
   #isOver = false;

@@ -26,7 +26,8 @@ const ollamaOptions: ReadonlySet<string> = new Set([
 
 /** Fields that are never on the wire, or that we set ourselves. */
 const innerFields: ReadonlySet<string> = new Set([
-  ...['thinkField', 'formatField', 'areToolsOptional', 'model', 'stream', 'messages', 'tools', 'options'],
+  ...['thinkField', 'formatField', 'areToolsOptional', 'hasCacheMarks'],
+  ...['model', 'stream', 'messages', 'tools', 'options'],
 ]);
 
 /** Without an effect of their own: more figures at the end, and the same that the call says otherwise. */

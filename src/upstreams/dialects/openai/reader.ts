@@ -25,6 +25,10 @@ export class OpenAiReader implements ReplyReader {
     this.#kind = kind;
   }
 
+  get collected(): number {
+    return this.#calls.characters;
+  }
+
   read({ data, name }: ReplyEvent): AnswerPart[] {
     if (this.#isOver) return [];
     if (data.length === DONE.length && Buffer.from(data).toString('latin1') === DONE) return this.end();
