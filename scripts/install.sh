@@ -20,6 +20,7 @@ DESTDIR=${DESTDIR:-}
 dry_run=
 use_sudo=
 work_folder=
+expected=
 staged=
 archive=
 for_user=
@@ -36,7 +37,7 @@ Usage: sh install.sh [--dry-run] [--user] [--uninstall [--purge]]
 Environment:
   OLLAMA_PACKAGE         what to install: path or https address of an archive (ollama-linux-amd64.tgz), a package file of npm, or a
                          built clone (default: the clone or unpacked package that contains this script, or the archive beside it)
-  OLLAMA_PACKAGE_SHA256  SHA-256 that the archive must have (default: that in sha256sum.txt beside the archive)
+  OLLAMA_PACKAGE_SHA256  SHA-256 that the archive or package file must have (default: that in sha256sum.txt beside it)
   OLLAMA_NO_START        if set, neither enable nor start the service
   DESTDIR                install below this folder, without root
 TEXT
@@ -147,11 +148,13 @@ choose_package() {
     pack_folder
   else
     package_spec=$(cd "$(dirname "$package")" && pwd)/$(basename "$package")
+    check_digest
   fi
   has tar || fail 'tar is missing: install it'
-  if tar -tzf "$package_spec" "$MARK" >/dev/null 2>&1; then
+  names=$(tar -tzf "$package_spec" 2>/dev/null) || fail "$package_spec is damaged, or no archive: download it again"
+  if printf '%s\n' "$names" | grep -qxF "$MARK"; then
     archive=1
-    check_sum
+    require_digest
   else
     check_node
     check_package
@@ -197,20 +200,25 @@ download() {
   fi
 }
 
-check_sum() {
+# Before anything else looks at the file, because its contents decide what is done with it.
+check_digest() {
   sums=$(dirname "$package_spec")/$CHECKSUMS
   expected=${OLLAMA_PACKAGE_SHA256:-}
   if [ -z "$expected" ] && [ -e "$sums" ]; then
     expected=$(awk -v name="$(basename "$package_spec")" '$2 == name || $2 == "*" name { print $1; exit }' "$sums")
-    [ -n "$expected" ] || fail "$sums does not name $(basename "$package_spec")"
   fi
-  if [ -z "$expected" ]; then
-    say "$package_spec is not compared with a digest: $CHECKSUMS does not lie beside it"
-    return
-  fi
+  [ -n "$expected" ] || return 0
+  # Other systems print it in capitals.
+  expected=$(printf '%s' "$expected" | tr 'A-F' 'a-f')
   has sha256sum || fail 'sha256sum is missing: install it'
-  actual=$(sha256sum "$package_spec" | cut -d ' ' -f 1)
+  actual=$(sha256sum <"$package_spec" | cut -d ' ' -f 1)
   [ "$actual" = "$expected" ] || fail "$package_spec has the SHA-256 $actual instead of $expected: download it again"
+}
+
+require_digest() {
+  [ -z "$expected" ] || return 0
+  [ ! -e "$sums" ] || fail "$sums does not name $(basename "$package_spec")"
+  say "$package_spec is not compared with a digest: $CHECKSUMS does not lie beside it"
 }
 
 # The program is tried before anything is replaced. It may still run, so its file is replaced and not written to.

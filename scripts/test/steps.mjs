@@ -28,6 +28,8 @@ export const steps = {
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   waiting: { ...vitest(['waiting']), needsBuild: true },
   clients: { ...vitest(['clients']), needsBuild: true },
+  // The unit tests on Windows' Node under Wine.
+  windows: { args: [join(root, 'scripts/wine/unit-tests.mjs')], hasTests: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
@@ -36,8 +38,15 @@ const checks = [
   ['types', 'page-types'],
   ['build', 'lint', 'deadcode'],
 ];
-/** `random` computes while these wait. */
-const afterBuild = [[['waiting', 'clients'], ['random']], [['long']], [['attack']]];
+/** `random` and `windows` compute while these wait. */
+const afterBuild = [
+  [
+    ['waiting', 'clients'],
+    ['random', 'windows'],
+  ],
+  [['long']],
+  [['attack']],
+];
 
 /**
  * What each command runs: groups one after the other; within a group, chains side by side; within a chain, steps one
@@ -59,7 +68,10 @@ export const runs = {
     scale: 'long',
     groups: [
       checks,
-      [['waiting', 'clients'], ['unit']],
+      [
+        ['waiting', 'clients'],
+        ['unit', 'windows'],
+      ],
       [['wire']],
       [['model']],
       [['browser']],

@@ -2,7 +2,8 @@
 import { Socket } from 'node:net';
 
 // Wine sets these variables to folders of its own, whatever a process is given.
-const { WINDOWS_PROFILE } = process.env;
+const { WINDOWS_PROFILE, WINDOWS_TEMP } = process.env;
+if (WINDOWS_TEMP) Object.assign(process.env, { TEMP: WINDOWS_TEMP, TMP: WINDOWS_TEMP });
 if (WINDOWS_PROFILE) {
   Object.assign(process.env, {
     USERPROFILE: WINDOWS_PROFILE,

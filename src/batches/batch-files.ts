@@ -1,7 +1,8 @@
 /** The records of an owner's batches, `batch_ID.json`, and what lies beside them while they are worked on. */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
+import { systemCode } from '../base/errors.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type BatchRecord, batchRecordSchema } from './batch-record.ts';
@@ -47,6 +48,14 @@ export async function readBatch(folder: string, id: string): Promise<BatchRecord
   }
 }
 
+/** Whether there is a record, be it one that can be read or not. */
+export async function hasRecord(folder: string, id: string): Promise<boolean> {
+  return stat(recordPath(folder, id)).then(
+    () => true,
+    (error: unknown) => systemCode(error) !== 'ENOENT',
+  );
+}
+
 /** @returns the newest first */
 export async function readBatches(folder: string): Promise<BatchRecord[]> {
   const names = await namesIn(folder);
@@ -72,5 +81,5 @@ export async function removeBatch(folder: string, id: string): Promise<void> {
 /** Removes what only an unfinished batch needs. */
 export async function removeWork(folder: string, id: string): Promise<void> {
   const { lines, replies, errors } = workPaths(folder, id);
-  for (const path of [lines, replies, errors]) await rm(path, { force: true });
+  for (const path of [lines, replies, errors]) await rm(path, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
 /** The work on one batch, from its input to its results. Every step can be repeated after the process was killed. */
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import type { BatchStatus } from '../api/batches.ts';
 import type { Clock } from '../base/clock.ts';
 import { OllamaError } from '../base/errors.ts';
-import { removeWork, saveBatch, type WorkPaths, workPaths } from './batch-files.ts';
+import { hasRecord, readBatch, removeWork, saveBatch, type WorkPaths, workPaths } from './batch-files.ts';
 import type { BatchRecord } from './batch-record.ts';
 import { BatchRun, type RunEnd } from './batch-run.ts';
 import type { FileStore } from './file-store.ts';
@@ -24,11 +24,7 @@ export interface JobParts {
 }
 
 const SECOND_MS = 1000;
-const endOf: Readonly<Record<Exclude<RunEnd, 'stopped'>, BatchStatus>> = {
-  done: 'completed',
-  expired: 'expired',
-  cancelled: 'cancelled',
-};
+const endOf = { done: 'completed', expired: 'expired' } as const;
 
 export class BatchJob {
   readonly owner: string;
@@ -76,17 +72,32 @@ export class BatchJob {
     this.stop('cancelled');
   }
 
+  /**
+   * Takes over what another server has made of the batch meanwhile.
+   * @returns false for a batch that was removed @throws Error for a record that cannot be read
+   */
+  async reload(): Promise<boolean> {
+    const known = this.#record;
+    await this.#saved.catch(() => undefined);
+    const found = await readBatch(this.#folder, known.id);
+    if (!found && !(await hasRecord(this.#folder, known.id))) return false;
+    if (!found) throw new Error('the record of the batch cannot be read');
+    if (this.#record === known) this.#record = found;
+    return true;
+  }
+
   /** @throws OllamaError `storage-full`, `storage-read-only`: the work can be tried again */
   async work(): Promise<void> {
     const cancelExpiry = this.#expireInTime();
     try {
       if (this.#record.status === 'validating') await this.#check();
       if (this.#record.status === 'in_progress' || this.#record.status === 'cancelling') await this.#answer();
-      if (this.#record.status === 'finalizing') await this.#finalize('completed');
+      if (this.#record.status === 'finalizing') await this.#finalize(this.#record.end ?? 'completed');
     } catch (error) {
       if (this.#wanted === 'stopped') return;
-      if (this.#wanted === 'cancelled') await this.#finalize('cancelled');
-      else throw error;
+      if (this.#wanted !== 'cancelled') throw error;
+      await this.#mendResults();
+      await this.#finalize('cancelled');
     } finally {
       cancelExpiry();
     }
@@ -95,12 +106,15 @@ export class BatchJob {
   /** Ends a batch that cannot be worked on, with the results that there are. */
   async fail(code: string, message: string): Promise<void> {
     const data = [{ code, message, param: null, line: null }];
+    await this.#mendResults();
     await this.#finalize('failed', { errors: { object: 'list', data } });
   }
 
   #expireInTime(): () => void {
     const left = this.#record.expires_at * SECOND_MS - this.#parts.clock.date();
-    return this.#parts.clock.after(Math.max(0, left), () => this.stop('expired'));
+    if (left > 0) return this.#parts.clock.after(left, () => this.stop('expired'));
+    this.stop('expired');
+    return () => undefined;
   }
 
   async #check(): Promise<void> {
@@ -126,7 +140,10 @@ export class BatchJob {
   }
 
   async #answer(): Promise<void> {
-    if (this.#record.status === 'cancelling') return this.#finalize('cancelled');
+    if (this.#record.status === 'cancelling') {
+      await this.#mendResults();
+      return this.#finalize('cancelled');
+    }
     const input = await PreparedInput.open(this.#paths.lines);
     const opened: ResultFile[] = [];
     try {
@@ -138,8 +155,9 @@ export class BatchJob {
       this.#count({ total, completed: replies.answered.size, failed: errors.answered.size });
       const end = await this.#runLines(input, replies, errors);
       if (end === 'stopped') return;
-      await this.#change({ status: end === 'cancelled' ? 'cancelling' : 'finalizing' });
-      await this.#finalize(endOf[end]);
+      if (end === 'cancelled') await this.#change({ status: 'cancelling' });
+      else await this.#change({ status: 'finalizing', end: endOf[end] });
+      await this.#finalize(end === 'cancelled' ? 'cancelled' : endOf[end]);
     } finally {
       await input.close();
       for (const file of opened) await file.close();
@@ -165,6 +183,13 @@ export class BatchJob {
 
   #count(counts: BatchRecord['request_counts']): void {
     this.#record = { ...this.#record, request_counts: counts };
+  }
+
+  /** A process that was killed, or a full disk, may have left a torn line. What is no file of results becomes none. */
+  async #mendResults(): Promise<void> {
+    for (const path of [this.#paths.replies, this.#paths.errors]) {
+      if ((await sizeOf(path)) > 0) await ResultFile.mend(path);
+    }
   }
 
   /** Makes files of the results. The IDs are saved first, so that a repetition makes no others. */
@@ -198,7 +223,8 @@ export class BatchJob {
 }
 
 async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
+  const facts = await lstat(path).catch(() => undefined);
+  return facts?.isFile() ? facts.size : 0;
 }
 
 /** Whether another attempt may succeed, when somebody has made room. */

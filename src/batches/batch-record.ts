@@ -35,12 +35,14 @@ export const batchRecordSchema = z.object({
   metadata: z.record(z.string(), z.string()).nullable(),
   /** Seconds for which the outputs are kept. */
   output_life: z.number().int().positive(),
+  /** What it becomes when its files are made; absent = `completed`. */
+  end: z.enum(['completed', 'expired']).optional(),
 });
 
 export type BatchRecord = z.output<typeof batchRecordSchema>;
 
 /** What the API shows. */
-export function batchObject({ output_life: _life, ...shown }: BatchRecord): BatchObject {
+export function batchObject({ output_life: _life, end: _end, ...shown }: BatchRecord): BatchObject {
   return { ...shown, object: 'batch' };
 }
 

@@ -35,7 +35,7 @@ interface Asked {
 
 function start(
   count: number,
-  { atOnce = 4, replies = new File(), errors = new File(), endpoint = '/api/chat' } = {},
+  { atOnce = 4, replies = new File(), errors = new File(), endpoint = '/api/chat', unreadable = -1 } = {},
 ) {
   const clock = new FakeClock();
   let next = 0;
@@ -44,7 +44,10 @@ function start(
       next === count
         ? undefined
         : { index: next, head: { custom_id: `c${next}`, model: 'm', bytes: 1 }, bodyAt: next++ },
-    body: async ({ index }: PreparedLine) => Buffer.from(String(index)),
+    body: async ({ index }: PreparedLine) => {
+      if (index === unreadable) throw new Error('a body is cut');
+      return Buffer.from(String(index));
+    },
   };
   const asked: Asked[] = [];
   const send = ({ body, signal }: LineRequest) => {
@@ -197,6 +200,38 @@ it('ends with the error of a disk, or of a key that is gone', async () => {
   await settled();
   locked.asked[0]?.fail(new OllamaError('unauthorized', 'gone'));
   await expect(locked.end).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+it('writes nothing behind a result that could not be written', async () => {
+  const { end, asked, replies } = start(4);
+  const append = replies.append.bind(replies);
+  replies.append = async (text) => {
+    if (text.includes('_0"')) throw new OllamaError('storage-full', 'full');
+    await append(text);
+  };
+  await settled();
+  for (const one of asked) one.answer(reply(200));
+  await expect(end).rejects.toMatchObject({ code: 'storage-full' });
+  expect(replies.lines).toEqual([]);
+});
+
+it('writes nothing more when it is canceled after a failure of the disk', async () => {
+  const { run, end, asked, replies } = start(4);
+  replies.append = async () => {
+    throw new OllamaError('storage-full', 'full');
+  };
+  await settled();
+  asked[2]?.answer(reply(200));
+  await settled();
+  asked[0]?.answer(reply(200));
+  run.stop('cancelled');
+  await expect(end).rejects.toMatchObject({ code: 'storage-full' });
+});
+
+it('ends the lines that were sent when the input turns out to be damaged', async () => {
+  const { end, asked } = start(4, { atOnce: 3, unreadable: 2 });
+  await expect(end).rejects.toThrow('cut');
+  expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, true]);
 });
 
 it('answers each line once and in order, whatever happens meanwhile', async () => {

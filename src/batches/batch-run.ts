@@ -106,17 +106,24 @@ export class BatchRun {
    * @throws OllamaError of the disk, or `unauthorized` when the owner's key is gone
    */
   async run(): Promise<RunEnd> {
+    try {
+      await this.#sendAll();
+    } finally {
+      for (const { abort } of this.#sent.values()) abort.abort();
+      await this.#written;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#end !== undefined && this.#end !== 'stopped') await this.#append(this.#results.rest());
+    if (this.#end === 'expired') await this.#expire();
+    return this.#end ?? 'done';
+  }
+
+  async #sendAll(): Promise<void> {
     while (this.#end === undefined && this.#failure === undefined && !this.#isDone()) {
       const next = this.#hasRoom() ? await this.#next() : undefined;
       if (next) await this.#begin(next);
       else if (!this.#isDone()) await this.#somethingToDo();
     }
-    for (const { abort } of this.#sent.values()) abort.abort();
-    await this.#written;
-    if (this.#end !== undefined && this.#end !== 'stopped') await this.#append(this.#results.rest());
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#end === 'expired') await this.#expire();
-    return this.#end ?? 'done';
   }
 
   #isDone(): boolean {
@@ -217,8 +224,12 @@ export class BatchRun {
   #finish({ line }: Sent, result: LineReply | LineError): void {
     const written = writtenResult(this.#parts.id, line, result);
     const ready = this.#results.add(line.index, written);
-    if (ready.length > 0) this.#written = this.#written.then(() => this.#append(ready));
-    this.#written = this.#written.catch((error: unknown) => {
+    if (ready.length === 0) return;
+    const write = async () => {
+      // Behind a result that could not be written, nothing is: the results would lose their order.
+      if (this.#failure === undefined) await this.#append(ready);
+    };
+    this.#written = this.#written.then(write).catch((error: unknown) => {
       this.#failure ??= error;
     });
   }

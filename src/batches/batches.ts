@@ -9,7 +9,7 @@ import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './b
 import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
 import { type BatchRecord, batchObject, isEnded } from './batch-record.ts';
 import { FileStore } from './file-store.ts';
-import { lineToGiveWay, type WaitingRequest } from './give-way.ts';
+import { lineToGiveWay, lineToLeaveKey, type WaitingForKey, type WaitingRequest } from './give-way.ts';
 import { newBatchId } from './ids.ts';
 import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
 import { sweepFolder } from './sweep-folder.ts';
@@ -23,8 +23,11 @@ export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAt
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lock: TakeLock;
+  readonly isLocked: (path: string) => Promise<boolean>;
   /** The queue of the models. */
   readonly waiting: () => readonly WaitingRequest[];
+  /** The requests that the limits of an owner's key keep back. */
+  readonly waitingForKey: (owner: string) => readonly WaitingForKey[];
   /** Whether two names are those of one model. */
   readonly isSame: (one: string, other: string) => boolean;
   readonly limits?: BatchLimits;
@@ -46,6 +49,10 @@ export class Batches {
   readonly #working = new Map<BatchJob, Promise<void>>();
   /** Batches that are not worked on for a moment. */
   readonly #resting = new Set<BatchJob>();
+  /** Batches that this server works on, and no other. */
+  readonly #held = new Set<BatchJob>();
+  /** Places of batches whose records are not saved yet. */
+  readonly #creating = new Set<{ readonly owner: string }>();
   readonly #timers = new Set<() => void>();
   #isClosed = false;
 
@@ -68,6 +75,7 @@ export class Batches {
     if (found.length > 0) this.#parts.logger.info('going on with batches', { count: found.length });
     this.#workOnNext();
     this.#every(LOOK_MS, () => this.#makeRoom());
+    this.#every(TRY_AGAIN_MS, () => this.#workOnNext());
     this.#every(SWEEP_MS, () => void this.#sweep());
     void this.#sweep();
   }
@@ -89,16 +97,22 @@ export class Batches {
         'field "input_file_id": the file was not uploaded for a batch',
       );
     }
-    const own = [...this.#jobs.values()].filter((job) => job.owner === owner);
+    const own = [...this.#jobs.values(), ...this.#creating].filter((job) => job.owner === owner);
     if (own.length >= this.#limits.unfinished) {
       const message = `${own.length} batches are not finished, the maximum: wait for one or cancel it`;
       throw new OllamaError('rate-limited', message);
     }
     const record = newRecord(request, this.#parts.clock.date());
-    const folder = this.files.folderOf(owner);
-    await this.#forgetOldest(folder);
-    await saveBatch(folder, record);
-    this.#add(owner, record);
+    const place = { owner };
+    this.#creating.add(place);
+    try {
+      const folder = this.files.folderOf(owner);
+      await this.#forgetOldest(folder);
+      await saveBatch(folder, record);
+      this.#add(owner, record);
+    } finally {
+      this.#creating.delete(place);
+    }
     this.#workOnNext();
     return batchObject(record);
   }
@@ -111,29 +125,41 @@ export class Batches {
   /** @returns the newest first */
   async list(owner: string): Promise<BatchObject[]> {
     const records = await readBatches(this.files.folderOf(owner));
-    return records.map((record) => batchObject(this.#jobs.get(record.id)?.record ?? record));
+    return records.map((record) => batchObject(this.#jobHeld(record.id)?.record ?? record));
   }
 
   /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `not-found`, `invalid-request` */
   async cancel(owner: string, id: string): Promise<BatchObject> {
     const record = await this.#record(owner, id);
-    const job = this.#jobs.get(id);
-    if (isEnded(record) || !job) {
+    if (isEnded(record)) {
       throw new OllamaError('invalid-request', `the batch has ended: its status is "${record.status}"`, {
         status: 409,
       });
     }
+    const job = this.#jobs.get(id);
+    const isHere = job && (this.#held.has(job) || !(await this.#parts.isLocked(job.lockPath)));
+    if (!isHere) {
+      const message = 'another server with the same home folder works on the batch: cancel it there';
+      throw new OllamaError('invalid-request', message, { status: 409 });
+    }
+    if (!this.#held.has(job)) await job.reload();
     if (record.status !== 'cancelling' && record.status !== 'finalizing') await job.cancel();
     this.#workOnNext();
     return batchObject(job.record);
   }
 
   async #record(owner: string, id: string): Promise<BatchRecord> {
-    const job = this.#jobs.get(id);
+    const job = this.#jobHeld(id);
     if (job?.owner === owner) return job.record;
     const record = await readBatch(this.files.folderOf(owner), id);
     if (!record) throw new OllamaError('not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
     return record;
+  }
+
+  /** A batch whose record here is newer than its file. */
+  #jobHeld(id: string): BatchJob | undefined {
+    const job = this.#jobs.get(id);
+    return job && this.#held.has(job) ? job : undefined;
   }
 
   #add(owner: string, record: BatchRecord): void {
@@ -147,8 +173,8 @@ export class Batches {
     const busy = new Set([...this.#working.keys()].map(({ owner }) => owner));
     for (const job of this.#jobs.values()) {
       if (this.#isClosed || this.#working.size >= this.#limits.running) return;
-      // What is to be canceled needs no turn.
-      const isFree = !busy.has(job.owner) || job.record.status === 'cancelling';
+      // What is to be canceled, or whose time is over, needs no turn.
+      const isFree = !busy.has(job.owner) || job.record.status === 'cancelling' || this.#isOver(job);
       if (!isFree || this.#working.has(job) || this.#resting.has(job)) continue;
       busy.add(job.owner);
       const work = this.#work(job).finally(() => {
@@ -166,7 +192,13 @@ export class Batches {
     try {
       const release = await lock(job.lockPath);
       if (!release) return this.#rest(job);
-      await this.#attempt(job).finally(release);
+      this.#held.add(job);
+      try {
+        await this.#attempt(job);
+      } finally {
+        this.#held.delete(job);
+        await release();
+      }
     } catch (error) {
       logger.error('a batch waits', { batch: id, reason: messageOf(error) });
       this.#rest(job);
@@ -179,13 +211,24 @@ export class Batches {
   }
 
   async #attempt(job: BatchJob): Promise<void> {
+    if (!(await job.reload())) {
+      this.#jobs.delete(job.record.id);
+      return;
+    }
+    if (isEnded(job.record)) return;
     try {
       await job.work();
     } catch (error) {
       if (isOfTheDisk(error)) throw error;
-      const isKeyGone = error instanceof OllamaError && error.code === 'unauthorized';
-      await job.fail(isKeyGone ? 'invalid_api_key' : 'internal_error', messageOf(error));
+      const { code, message } = failureOf(error);
+      if (code === 'internal_error')
+        this.#parts.logger.error('a batch has failed', { batch: job.record.id, reason: messageOf(error) });
+      await job.fail(code, message);
     }
+  }
+
+  #isOver({ record }: BatchJob): boolean {
+    return record.expires_at <= this.files.now;
   }
 
   #rest(job: BatchJob): void {
@@ -204,7 +247,9 @@ export class Batches {
     if (runs.length === 0) return;
     const waiting = this.#parts.waiting();
     for (const run of runs) {
-      const line = lineToGiveWay(run.sent, waiting, this.#parts.isSame);
+      const line =
+        lineToLeaveKey(run.sent, this.#parts.waitingForKey(run.owner)) ??
+        lineToGiveWay(run.sent, waiting, this.#parts.isSame);
       if (!line) continue;
       run.giveWay(line.index);
       return;
@@ -235,6 +280,15 @@ export class Batches {
       });
     }
   }
+}
+
+/** What clients are told. Unexpected errors may name files of this machine. */
+function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  const code = error instanceof OllamaError ? error.code : 'internal';
+  if (code === 'unauthorized') return { code: 'invalid_api_key', message: messageOf(error) };
+  if (code === 'not-found') return { code: 'file_not_found', message: messageOf(error) };
+  if (code === 'invalid-request') return { code: 'invalid_file', message: messageOf(error) };
+  return { code: 'internal_error', message: 'internal error, see the server log' };
 }
 
 function newRecord(request: CreateBatchRequest, date: number): BatchRecord {

@@ -39,6 +39,8 @@ const SECOND_MS = 1000;
 /** Files of requests, and of their results, each owner's its own. */
 export class FileStore {
   readonly #parts: FileStoreParts;
+  /** Uploads of each owner that have begun. */
+  readonly #uploads = new Map<string, number>();
 
   constructor(parts: FileStoreParts) {
     this.#parts = parts;
@@ -55,9 +57,24 @@ export class FileStore {
 
   /**
    * Keeps an upload.
-   * @throws OllamaError `too-large`, `storage-full`, `storage-read-only`; what reading the content throws
+   * @throws OllamaError `rate-limited`, `too-large`, `storage-full`, `storage-read-only`; what reading the content throws
    */
   async add(owner: string, file: NewFile, content: AsyncIterable<Uint8Array>): Promise<FileObject> {
+    const begun = this.#uploads.get(owner) ?? 0;
+    if (begun >= this.#parts.limits.uploads) {
+      throw new OllamaError('rate-limited', `${begun} uploads are under way, the maximum: wait for one`);
+    }
+    this.#uploads.set(owner, begun + 1);
+    try {
+      return await this.#add(owner, file, content);
+    } finally {
+      const left = (this.#uploads.get(owner) ?? 1) - 1;
+      if (left > 0) this.#uploads.set(owner, left);
+      else this.#uploads.delete(owner);
+    }
+  }
+
+  async #add(owner: string, file: NewFile, content: AsyncIterable<Uint8Array>): Promise<FileObject> {
     const folder = this.#prepared(owner);
     await this.#requireRoom(folder);
     const id = newFileId();
@@ -71,15 +88,19 @@ export class FileStore {
     }
   }
 
-  /** Makes a file of results of what is complete at a path, and can be repeated. @throws OllamaError of a disk */
-  async adopt(owner: string, from: string, file: NewFile & { readonly id: string }): Promise<FileObject> {
+  /**
+   * Makes a file of results of what is complete at a path. It can be repeated, and makes nothing of a file that was deleted since.
+   * @throws OllamaError of a disk
+   */
+  async adopt(owner: string, from: string, file: NewFile & { readonly id: string }): Promise<void> {
     const folder = this.#prepared(owner);
     const path = contentPath(folder, file.id);
     await renameOver(from, path).catch((error: unknown) => {
       if (systemCode(error) !== 'ENOENT') throw explainStorageError(error, path);
     });
-    const { size: bytes } = await stat(path);
-    return addRecord(folder, { ...this.#record(file.id, file), bytes, purpose: 'batch_output' });
+    const facts = await stat(path).catch(() => undefined);
+    if (!facts?.isFile()) return;
+    await addRecord(folder, { ...this.#record(file.id, file), bytes: facts.size, purpose: 'batch_output' });
   }
 
   /** @throws OllamaError `not-found` */

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { lineToGiveWay, type SentLine, type WaitingRequest } from './give-way.ts';
+import { describe, expect, it } from 'vitest';
+import { lineToGiveWay, lineToLeaveKey, type SentLine, type WaitingRequest } from './give-way.ts';
 
 const sent = (index: number, more: Partial<SentLine> = {}): SentLine => ({
   index,
@@ -38,4 +38,20 @@ it('lines of any model give way to whoever waits for memory', () => {
 it('a line that has given way five times keeps its place', () => {
   expect(victim([sent(1), sent(2, { givenWay: 5 })], person)).toBe(1);
   expect(victim([sent(1, { givenWay: 5 })], person)).toBeUndefined();
+});
+
+describe('with the key of a batch', () => {
+  it('a person whom its limits keep back gets the place of the line that was sent last and runs', () => {
+    const user = { isOfBatch: false, waitedMs: 500 };
+    const queued = { isOfBatch: true, waitedMs: 9000 };
+    expect(lineToLeaveKey([sent(1), sent(2)], [user])?.index).toBe(2);
+    expect(lineToLeaveKey([sent(1), sent(2)], [user, queued])?.index).toBe(1);
+    expect(lineToLeaveKey([sent(1), sent(2, { givenWay: 5 })], [user])?.index).toBe(1);
+  });
+
+  it('nobody gets a place too early, and lines do not give way to lines', () => {
+    expect(lineToLeaveKey([sent(1)], [{ isOfBatch: false, waitedMs: 499 }])).toBeUndefined();
+    expect(lineToLeaveKey([sent(1)], [{ isOfBatch: true, waitedMs: 5000 }])).toBeUndefined();
+    expect(lineToLeaveKey([], [{ isOfBatch: false, waitedMs: 5000 }])).toBeUndefined();
+  });
 });

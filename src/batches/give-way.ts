@@ -19,6 +19,9 @@ export interface WaitingRequest {
   readonly waitedMs: number;
 }
 
+/** A request that waits for the limits of a key, as one that belongs to a batch does too. */
+export type WaitingForKey = Pick<WaitingRequest, 'isOfBatch' | 'waitedMs'>;
+
 /** People hardly notice less, and a slot often becomes free within it. */
 const PATIENCE_MS = 500;
 /** A line that has given way so often keeps its place: otherwise it would never end beside people who never pause. */
@@ -45,6 +48,18 @@ export function lineToGiveWay(
   return undefined;
 }
 
+/**
+ * People have the same key as the batch, and its limits let no more requests run: the line that was sent last gives way.
+ * @returns undefined = nobody waits for what the batch has
+ */
+export function lineToLeaveKey(
+  sent: readonly SentLine[],
+  waiting: readonly WaitingForKey[],
+): SentLine | undefined {
+  if (!waiting.some(({ isOfBatch, waitedMs }) => !isOfBatch && waitedMs >= PATIENCE_MS)) return undefined;
+  return lastBegun(sent, waiting.filter(({ isOfBatch }) => isOfBatch).length);
+}
+
 /** Lines of one model run in the order in which they were sent; the last ones wait in the queue. */
 function lastRunning(
   lines: readonly SentLine[],
@@ -54,6 +69,10 @@ function lastRunning(
   const queued = waiting.filter(
     ({ isOfBatch, model }) => isOfBatch && lines.some((line) => isSame(line.model, model)),
   ).length;
+  return lastBegun(lines, queued);
+}
+
+function lastBegun(lines: readonly SentLine[], queued: number): SentLine | undefined {
   return lines
     .toSorted((one, other) => one.sentAt - other.sentAt)
     .slice(0, Math.max(0, lines.length - queued))

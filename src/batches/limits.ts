@@ -9,6 +9,7 @@ export interface BatchLimits {
   readonly lines: number;
   readonly lineBytes: number;
   readonly files: number;
+  readonly uploads: number;
   readonly ownerBytes: number;
   readonly unfinished: number;
   readonly kept: number;
@@ -24,6 +25,8 @@ export const batchLimits: BatchLimits = {
   lineBytes: 64 * MIB,
   /** Files of one owner, which one list shows. */
   files: 1000,
+  /** Uploads of one owner at the same time: those that have begun together may exceed the bounds of all files by as many. */
+  uploads: 8,
   /** Bytes of all files of one owner: ten of the largest, and their outputs. */
   ownerBytes: 8 * GIB,
   /** Batches of one owner that wait or run. */

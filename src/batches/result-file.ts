@@ -41,6 +41,11 @@ export class ResultFile {
     }
   }
 
+  /** Cuts off a torn line of a file, if there is one. @throws OllamaError of a disk; system errors */
+  static async mend(path: string): Promise<void> {
+    await (await ResultFile.open(path)).close();
+  }
+
   get bytes(): number {
     return this.#end;
   }
@@ -55,6 +60,8 @@ export class ResultFile {
       }
       this.#end += bytes.length;
     } catch (error) {
+      // A part of a line must not become the end of an output. It is cut off at the next opening in any case.
+      await this.#file.truncate(this.#end).catch(() => undefined);
       throw explainStorageError(error, this.path);
     }
   }

@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { readBatches, removeBatch } from './batch-files.ts';
@@ -15,13 +15,14 @@ const SECOND_MS = 1000;
  * @param now seconds since the epoch
  */
 export async function sweepFolder(folder: string, now: number): Promise<void> {
+  // Before the records: what is uploaded meanwhile must not look like a file whose record is of no use.
+  const names = await namesIn(folder);
   const records = await readBatches(folder);
   for (const record of records)
     if (isEnded(record) && record.created_at + 2 * FILE_LIFE_S < now) await removeBatch(folder, record.id);
   // The input of a batch that has not begun is still needed.
   const needed = new Set(records.filter((record) => !isEnded(record)).map((record) => record.input_file_id));
   const valid = new Set((await listFiles(folder, now)).map(({ id }) => id));
-  const names = await namesIn(folder);
   const ids = new Set(names.flatMap((name) => /^(file-[0-9a-f]{24})\.jsonl?$/.exec(name)?.[1] ?? []));
   for (const id of ids) {
     if (valid.has(id) || needed.has(id)) continue;
@@ -30,7 +31,8 @@ export async function sweepFolder(folder: string, now: number): Promise<void> {
       await removeFile(folder, id);
   }
   await removeLeftovers(folder, (now - UPLOAD_S) * SECOND_MS);
-  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+  // Fails for a folder that is not empty: an upload may begin at any moment.
+  await rmdir(folder).catch(() => undefined);
 }
 
 /** Seconds since a file was written. */

@@ -3,7 +3,7 @@ import type { ParentFrame } from '../protocol/frames.ts';
 import { FrameSender } from './frame-sender.ts';
 import type { CreateLoadProjector } from './media/projector.ts';
 import { ModelServer } from './model-server.ts';
-import { openParentPipe } from './parent-pipe.ts';
+import { openParentPipeOrExplain } from './parent-pipe.ts';
 
 /** Time limit for saving the cache, the same that the parent allows. */
 const SAVE_MS = 5000;
@@ -14,7 +14,8 @@ const SAVE_MS = 5000;
  * @param projectors makes the encoders of pictures and sound
  */
 export function runEngine(projectors: CreateLoadProjector): void {
-  const pipe = openParentPipe();
+  const pipe = openParentPipeOrExplain();
+  if (!pipe) return;
   const server = new ModelServer(new FrameSender(pipe), projectors);
   const decoder = new FrameDecoder();
   pipe.on('data', (chunk) => {

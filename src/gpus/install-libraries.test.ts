@@ -79,7 +79,7 @@ describe('readLibraryFile', () => {
   it('says which file is missing or is no archive', async () => {
     await expect(read()).rejects.toThrow(`there is no file ${file}`);
     await writeFile(file, 'text');
-    await expect(read()).rejects.toThrow(`${file}: is not compressed with gzip`);
+    await expect(read()).rejects.toThrow(`${file}: is damaged, or not compressed with gzip`);
   });
 });
 

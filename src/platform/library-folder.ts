@@ -48,6 +48,7 @@ export function requireLibraryPackage(machine = thisMachine()): LibraryPackage {
  */
 export function requireSupportedMachine(): void {
   requireLibraryPackage();
+  if (isOneFile) requireArchiveFolder(archiveLibraryFolder());
 }
 
 /**

@@ -93,7 +93,15 @@ describe('files', () => {
       });
     const field = '--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n';
     const file = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
-    for (const body of [`${field}--b--\r\n`, `${field}${file}cut off`, '', 'nothing', `${field}${file}`]) {
+    const behind = `${file}{}\r\n${field.slice(0, -6)}`;
+    for (const body of [
+      `${field}--b--\r\n`,
+      `${field}${file}cut off`,
+      '',
+      'nothing',
+      `${field}${file}`,
+      behind,
+    ]) {
       expect([body, (await form(body)).status]).toEqual([body, 400]);
     }
     const json = await server.post('/v1/files', { purpose: 'batch' });

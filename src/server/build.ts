@@ -131,7 +131,10 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
   const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog, store };
-  const batching = createBatches({ ...options, app: () => app, keys, models, scheduler, logger });
+  const batching = createBatches({
+    ...{ ...options, app: () => app, keys, models, scheduler, logger },
+    limits: records.limits,
+  });
   const { pdfTexts } = media;
   const app: ServerApp = createApp({
     ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records, ...batching },

@@ -66,6 +66,20 @@ describe('a request above a limit', () => {
     expect((await generate()).status).toBe(200);
   });
 
+  it('is none where somebody keeps requests for a batch, or looks at one', async () => {
+    await start({ requestsPerMinute: 1 });
+    const form = new FormData();
+    form.append('purpose', 'batch');
+    form.append('file', new Blob(['{}']), 'in.jsonl');
+    for (let round = 0; round < 2; round++) {
+      const upload = { method: 'POST', body: form, headers: bearer('a') };
+      expect((await server.app.request('/v1/files', upload)).status).toBe(200);
+      expect((await server.app.request('/v1/batches', { headers: bearer('a') })).status).toBe(200);
+    }
+    expect((await generate()).status).toBe(200);
+    expect((await generate()).status).toBe(429);
+  });
+
   it('is refused where a health check runs a model, and counts there', async () => {
     await start({ requestsPerMinute: 2 });
     const ask = (path: string) => server.app.request(path, { headers: bearer('a') });

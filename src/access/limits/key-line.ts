@@ -15,8 +15,14 @@ interface Run {
  */
 type Attempt<Begun extends Run> = () => Begun | 'wait';
 
-interface Waiting {
+/** A run that waits. */
+export interface WaitingRun {
   readonly priority: number;
+  /** By the clock for durations. */
+  readonly since: number;
+}
+
+interface Waiting extends WaitingRun {
   readonly tryToBegin: () => 'begun' | 'refused' | 'wait';
 }
 
@@ -38,8 +44,8 @@ export class KeyLine {
     return this.#running === 0 && this.#waiting.length === 0;
   }
 
-  get waiting(): number {
-    return this.#waiting.length;
+  get waiting(): readonly WaitingRun[] {
+    return this.#waiting;
   }
 
   /**
@@ -48,10 +54,10 @@ export class KeyLine {
    */
   async enter<Begun extends Run>(
     attempt: Attempt<Begun>,
-    { priority, signal }: { readonly priority: number; readonly signal: AbortSignal },
+    { priority, since, signal }: WaitingRun & { readonly signal: AbortSignal },
   ): Promise<Begun> {
     const run = createDeferred<Begun>();
-    const own = { priority, tryToBegin: () => tryToBegin(run, attempt) };
+    const own = { priority, since, tryToBegin: () => tryToBegin(run, attempt) };
     const before = this.#waiting.findIndex((other) => other.priority < priority);
     this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, own);
     this.proceed();

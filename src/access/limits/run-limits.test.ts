@@ -120,6 +120,25 @@ describe('the limit of concurrent runs', () => {
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['left']));
   });
 
+  it('tells whom it keeps back, and since when', async () => {
+    const clock = new FakeClock();
+    const limits = new RunLimits(clock);
+    const { enter, end } = entries(limits, keyOf({ concurrent: 1 }));
+    await enter('a');
+    void enter('b', { priority: -100 });
+    clock.advance(300);
+    void enter('c');
+    clock.advance(200);
+    expect(limits.waitingFor('key_a')).toEqual([
+      { priority: 0, waitedMs: 200 },
+      { priority: -100, waitedMs: 500 },
+    ]);
+    expect(limits.waitingFor('key_b')).toEqual([]);
+    end('a');
+    await settled();
+    expect(limits.waitingFor('key_a')).toEqual([{ priority: -100, waitedMs: 500 }]);
+  });
+
   it('holds for a key whose limit is lowered while runs proceed', async () => {
     const limits = new RunLimits(new FakeClock());
     const wide = entries(limits, keyOf({ concurrent: 3 }));

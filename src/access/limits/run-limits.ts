@@ -58,7 +58,7 @@ export class RunLimits {
     const prompt = Math.min(guess.prompt, this.budgets.longestPrompt(key, guess));
     const need = { ...guess, prompt };
     const line = this.#lineOf(key);
-    if (line.waiting >= MAX_WAITING) throw tooManyWaiting(key.name, line.waiting);
+    if (line.waiting.length >= MAX_WAITING) throw tooManyWaiting(key.name, line.waiting.length);
     let cancelTimer: (() => void) | undefined;
     const attempt = () => {
       cancelTimer?.();
@@ -70,11 +70,18 @@ export class RunLimits {
       return 'wait';
     };
     try {
-      return await line.enter(attempt, { priority, signal });
+      return await line.enter(attempt, { priority, since: this.#clock.now(), signal });
     } finally {
       cancelTimer?.();
       this.#forgetIdle(key.id, line);
     }
+  }
+
+  /** The runs that wait for the limits of a key. */
+  waitingFor(id: string): { readonly priority: number; readonly waitedMs: number }[] {
+    const now = this.#clock.now();
+    const waiting = this.#lines.get(id)?.waiting ?? [];
+    return waiting.map(({ priority, since }) => ({ priority, waitedMs: now - since }));
   }
 
   /** Number of keys that have running or waiting requests. */

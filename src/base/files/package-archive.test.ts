@@ -49,7 +49,7 @@ describe('readPackageArchive', () => {
   });
 
   it.each([
-    ['no compressed file', Buffer.from('text'), /is not compressed with gzip/],
+    ['no compressed file', Buffer.from('text'), /is damaged, or not compressed with gzip/],
     ['more bytes than allowed', gzipSync(Buffer.alloc(MIB + 1)), /has more than 1048576 bytes unpacked/],
     ['an entry beyond the end', tarFile([{ name: 'a', size: '00000777777' }]), /is damaged/],
     ['a size that is not a number', tarFile([{ name: 'a', size: 'zzz' }]), /is damaged/],

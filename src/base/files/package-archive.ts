@@ -52,7 +52,7 @@ function unpacked(bytes: Uint8Array, maxOutputLength: number): Buffer {
   } catch (error) {
     const isLarge = error instanceof RangeError;
     throw refusal(
-      isLarge ? `has more than ${maxOutputLength} bytes unpacked` : 'is not compressed with gzip',
+      isLarge ? `has more than ${maxOutputLength} bytes unpacked` : 'is damaged, or not compressed with gzip',
     );
   }
 }

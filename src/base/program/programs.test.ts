@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { archiveLibraryFolder, embeddedFile, isOneFile, readOwnFile, readOwnFileSync } from './own-files.ts';
@@ -33,6 +34,6 @@ it('reads the files of the package by their path, and any other by an absolute o
 });
 
 it("finds the libraries where Ollama's archives have them", () => {
-  expect(archiveLibraryFolder('/opt/ollama/bin/ollama', 'linux')).toBe('/opt/ollama/lib/ollama');
-  expect(archiveLibraryFolder('/apps/ollama.exe', 'win32')).toBe('/apps/lib/ollama');
+  expect(archiveLibraryFolder('/opt/ollama/bin/ollama', 'linux')).toBe(join('/opt/ollama/lib/ollama'));
+  expect(archiveLibraryFolder('/apps/ollama.exe', 'win32')).toBe(join('/apps/lib/ollama'));
 });

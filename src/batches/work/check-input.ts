@@ -1,7 +1,8 @@
 /** The check of a whole input, which runs in a worker process. */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import type { BatchEndpoint, BatchProblem } from '../../api/batches.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import { MAX_PROBLEMS } from '../limits.ts';
 import { encodeLine } from '../prepared-line.ts';
@@ -28,27 +29,36 @@ export interface CheckedInput {
 /** What is written at once. */
 const WRITE_BYTES = MIB;
 const FILE_MODE = 0o600;
+const REPLACED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 /** @throws system errors of both files */
 export async function checkInput(input: CheckInput): Promise<CheckedInput> {
-  const output = await open(input.to, 'w', FILE_MODE);
+  const source = await openRegularFile(input.from);
   try {
-    const result = await check(input, new Writer(output));
-    await output.datasync();
-    return result;
+    const output = await openRegularFile(input.to, REPLACED, FILE_MODE);
+    try {
+      const result = await check(source, input, new Writer(output));
+      await output.datasync();
+      return result;
+    } finally {
+      await output.close();
+    }
   } finally {
-    await output.close();
+    await source.close();
   }
 }
 
-async function check(input: CheckInput, writer: Writer): Promise<CheckedInput> {
+async function check(source: FileHandle, input: CheckInput, writer: Writer): Promise<CheckedInput> {
   const { endpoint, maxLines, maxLineBytes } = input;
   const problems: BatchProblem[] = [];
   const seen = new Set<string>();
   let total = 0;
   const report = (code: string, message: string, param: string | null, line: number | null) =>
     problems.push({ code, message, param, line });
-  for await (const { number, bytes } of splitLines(createReadStream(input.from), maxLineBytes)) {
+  for await (const { number, bytes } of splitLines(
+    source.createReadStream({ autoClose: false }),
+    maxLineBytes,
+  )) {
     if (problems.length >= MAX_PROBLEMS) break;
     if (bytes === undefined) {
       report('line_too_long', `the line is longer than ${maxLineBytes} bytes`, null, number);

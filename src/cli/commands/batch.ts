@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +15,7 @@ import { narrowColumns } from '../output/terminal-traits.ts';
 
 const LOOK_MS = 500;
 const SECOND_MS = 1000;
+const BYTE_ORDER_MARK = '\uFEFF';
 const ended: readonly string[] = ['completed', 'failed', 'expired', 'cancelled'];
 
 export const batchCommand = defineCommand({
@@ -94,9 +95,14 @@ async function start(file: string, input: CommandInput, context: CommandContext)
 
 /** What the first line asks for. @throws OllamaError for a file that cannot be read, or whose first line is not a request */
 async function endpointOf(file: string): Promise<string> {
-  const handle = await open(file).catch((error: unknown) => {
+  const facts = await stat(file).catch((error: unknown) => {
     throw systemCode(error) === 'ENOENT' ? new OllamaError('not-found', `there is no file ${file}`) : error;
   });
+  // It is read twice.
+  if (!facts.isFile()) {
+    throw new OllamaError('invalid-request', `${file} is not a regular file: write the requests into one`);
+  }
+  const handle = await open(file);
   const lines = createInterface({ input: handle.createReadStream(), crlfDelay: Number.POSITIVE_INFINITY });
   try {
     for await (const line of lines) if (line.trim() !== '') return urlOf(line, file);
@@ -109,7 +115,7 @@ async function endpointOf(file: string): Promise<string> {
 
 function urlOf(line: string, file: string): string {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line);
     if (isJsonObject(value) && typeof value.url === 'string') return value.url;
   } catch {
     // Refused below.
@@ -143,7 +149,15 @@ async function follow(
 
 async function fetchFile(id: string | null, path: string, { client, stderr }: CommandContext): Promise<void> {
   if (id === null) return;
-  await pipeline(await client.batches.content(id), createWriteStream(path, { flags: 'wx' }));
+  const content = await client.batches.content(id);
+  const file = await open(path, 'wx');
+  try {
+    await pipeline(content, file.createWriteStream());
+  } catch (error) {
+    // A part would look like the whole, and stand in the way of the next attempt.
+    await rm(path, { force: true });
+    throw error;
+  }
   stderr.write(`wrote ${path}\n`);
 }
 

@@ -1,10 +1,11 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sharedTokenizer } from '../../../test/fakes/import/shared-tokenizers.ts';
 import { splitBy, tinyBytePairs } from '../../../test/fakes/import/tiny-byte-pairs.ts';
 import { silence } from '../../../test/fakes/models/sampler-fixture.ts';
+import { removeFolder } from '../../../test/fakes/remove-folder.ts';
 import { splitPatterns } from '../../convert/tokenizer/pre-tokenizer/split-patterns.ts';
 import { readVocabulary } from '../../convert/tokenizer/read-vocabulary.ts';
 import type { TokenizerStyle, Vocabulary } from '../../convert/tokenizer/vocabulary.ts';
@@ -25,7 +26,7 @@ beforeAll(() => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'check-vocabulary-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 type Files = Readonly<Record<string, unknown>>;
 type Entries = readonly (readonly [string, GgufValue])[];

@@ -1,5 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { OllamaError } from '../../base/errors.ts';
+import { removeUnlessInUse } from '../../base/files/replace-file.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { encodeGguf } from '../../gguf/writer.ts';
 import { type Bindings, callAsync, type Pointer } from '../native/bindings.ts';
@@ -31,7 +32,8 @@ export async function loadVocabulary(
     }
     return loaded(bindings, model);
   } finally {
-    await rm(path, { force: true });
+    // The engine leaves a file open that it could not load.
+    await removeUnlessInUse(path);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { writeBytePairModel } from '../../../test/fakes/models/byte-pair-model.t
 import { writeRandomModel } from '../../../test/fakes/models/random-model.ts';
 import { silence } from '../../../test/fakes/models/sampler-fixture.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { removeFolder } from '../../../test/fakes/remove-folder.ts';
 import { bindFunctions } from '../native/bindings.ts';
 import { loadLibraries } from '../native/libraries.ts';
 import { TextMarks } from './text-marks.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   silence(libraries);
   const bindings = bindFunctions(libraries);
   for (const name of vocabularies) {
-    const path = join(folder, 'model.gguf');
+    const path = join(folder, `${name}.gguf`);
     if (name === 'SentencePiece') await writeRandomModel(path);
     else if (name === 'SentencePiece with spaces') {
       await writeRandomModel(path, {
@@ -38,7 +39,7 @@ beforeAll(async () => {
     found.set(name, { tokenizer, marks: new TextMarks(bindings, tokenizer) });
   }
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeFolder(folder));
 
 describe.each(vocabularies)('a text in a vocabulary of the kind %s', (name) => {
   it('has the same tokens when it is cut at any of its marks', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { writeBytePairModel } from '../../../test/fakes/models/byte-pair-model.t
 import { writeRandomModel } from '../../../test/fakes/models/random-model.ts';
 import { silence } from '../../../test/fakes/models/sampler-fixture.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { removeFolder } from '../../../test/fakes/remove-folder.ts';
 import { type Bindings, bindFunctions } from '../native/bindings.ts';
 import { loadLibraries } from '../native/libraries.ts';
 import { Tokenizer } from './tokenizer.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
     tokenizers.set(name, new Tokenizer(bindings, load(bindings, path)));
   }
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => removeFolder(folder));
 
 function load(bindings: Bindings, path: string): bigint {
   const model = bindings.loadModel(path, bindings.modelDefaultParams());

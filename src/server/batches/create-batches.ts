@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { KeyStore } from '../../access/key-store.ts';
+import type { RunLimits } from '../../access/limits/run-limits.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { Batches } from '../../batches/batches.ts';
@@ -12,7 +13,7 @@ import {
 import type { ConfiguredModels } from '../../inference/loading/configured-models.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
-import { tryLockFile } from '../../store/lock-file.ts';
+import { isHeld, tryLockFile } from '../../store/lock-file.ts';
 import { WorkerPool } from '../../workers/worker-pool.ts';
 import type { ServerApp } from '../app.ts';
 import { BATCH_PRIORITY } from './inner-request.ts';
@@ -31,6 +32,7 @@ interface Parts {
   readonly keys: Pick<KeyStore, 'ofId' | 'hasKeys'>;
   readonly models: Pick<ConfiguredModels, 'aliasTarget'>;
   readonly scheduler: Pick<Scheduler, 'waiting'>;
+  readonly limits: Pick<RunLimits, 'waitingFor'>;
   readonly logger: Logger;
   /** Checks inputs; absent = worker processes do. */
   readonly check?: InputCheck;
@@ -42,7 +44,7 @@ export interface CreatedBatches {
 }
 
 export function createBatches(parts: Parts): CreatedBatches {
-  const { userFolder, app, keys, models, scheduler, logger } = parts;
+  const { userFolder, app, keys, models, scheduler, limits, logger } = parts;
   const workers = new WorkerPool({
     program: batchWorkerProgram,
     clock: systemClock,
@@ -54,6 +56,7 @@ export function createBatches(parts: Parts): CreatedBatches {
     clock: systemClock,
     logger,
     lock: tryLockFile,
+    isLocked: isHeld,
     check: parts.check ?? pooledInputCheck(workers),
     send: sendThroughApp(app, keys),
     linesAtOnce: (owner) => Math.min(LINES_AT_ONCE, keys.ofId(owner)?.limits.concurrent ?? LINES_AT_ONCE),
@@ -64,6 +67,10 @@ export function createBatches(parts: Parts): CreatedBatches {
         waitsFor: reason,
         waitedMs,
       })),
+    waitingForKey: (owner) =>
+      limits
+        .waitingFor(owner)
+        .map(({ priority, waitedMs }) => ({ isOfBatch: priority <= BATCH_PRIORITY, waitedMs })),
     isSame: (one, other) => canonical(one, models) === canonical(other, models),
   });
   return { batches, workers };

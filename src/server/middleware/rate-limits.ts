@@ -7,6 +7,8 @@ import type { RouteScopes } from './key-check.ts';
 
 /** Requests that let a model run are counted; looking at a list is free. */
 const COUNTED_SCOPE = 'generate';
+/** They keep requests and show replies. The lines of a batch count when they are answered, looking at them is free. */
+const uncounted = /^\/v1\/(?:files|batches)(?:\/|$)/;
 
 /** Tells the client in the headers of each reply, refusals among them, how much its key has left. */
 export function limitReport(budgets: Pick<KeyBudgets, 'standings'>): MiddlewareHandler<ServerEnvironment> {
@@ -25,7 +27,8 @@ export function requestLimit(
   scopes: RouteScopes,
 ): MiddlewareHandler<ServerEnvironment> {
   return (context, next) => {
-    if (scopes.get(context.req.method) === COUNTED_SCOPE) countRequest(context, budgets);
+    const { method, path } = context.req;
+    if (scopes.get(method) === COUNTED_SCOPE && !uncounted.test(path)) countRequest(context, budgets);
     return next();
   };
 }

@@ -19,14 +19,21 @@ export interface Upload<Result> {
   readonly result: Result;
 }
 
+/** What becomes of the file of a form. */
+export interface UploadTarget<Result> {
+  /** Takes the content of the file to its end, or throws. */
+  keep(filename: string, content: AsyncIterable<Uint8Array>): Promise<Result>;
+  /** Removes what was kept: the form turned out to be damaged behind the file. */
+  discard(result: Result): Promise<void>;
+}
+
 /**
  * Reads a form (multipart/form-data) whose file is the field "file".
- * @param keep takes the content of the file to its end, or throws
- * @throws OllamaError `invalid-request` for a form that is damaged or lacks the file, `canceled`; what `keep` throws
+ * @throws OllamaError `invalid-request` for a form that is damaged or lacks the file, `canceled`; what `target` throws
  */
 export async function receiveUpload<Result>(
   context: RequestContext,
-  keep: (filename: string, content: AsyncIterable<Uint8Array>) => Promise<Result>,
+  target: UploadTarget<Result>,
 ): Promise<Upload<Result>> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^multipart\/form-data\s*;/i.test(type)) {
@@ -46,7 +53,7 @@ export async function receiveUpload<Result>(
     // Whoever keeps the file may not read yet when the form turns out to be damaged.
     const content = new PassThrough().on('error', () => undefined);
     stream.on('error', (error) => content.destroy(damaged(error))).pipe(content);
-    const kept = keep(filename ?? '', content);
+    const kept = target.keep(filename ?? '', content);
     files.push({ content, kept });
     // What is left of a refused file is read no further.
     kept.catch((error: unknown) => parser.emit('error', error));
@@ -55,7 +62,7 @@ export async function receiveUpload<Result>(
     await feed(context, parser);
   } catch (error) {
     for (const { content } of files) content.destroy(damaged(error));
-    await Promise.all(files.map(({ kept }) => kept));
+    for (const { kept } of files) await target.discard(await kept);
     throw damaged(error);
   }
   const [file] = files;

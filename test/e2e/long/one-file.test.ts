@@ -185,6 +185,29 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the arch
     expect(backend).toMatchObject({ status: 1, stderr: expect.stringMatching(/npm/) });
   });
 
+  it('names the folder that is missing when somebody moves the program alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ollama-alone-'));
+    const alone = join(folder, 'bin', 'ollama');
+    let moved: BuiltServer | undefined;
+    try {
+      await run('tar', ['-xzf', join(await ensureArchives(), 'ollama-linux-amd64.tgz'), '-C', folder]);
+      await rm(join(folder, 'lib'), { recursive: true });
+      moved = await startServerProcess({ program: alone, runtime: [] });
+      await writeRandomModel(join(folder, 'model.gguf'));
+      await writeFile(join(folder, 'Modelfile'), 'FROM ./model.gguf\n');
+      const env = { ...process.env, OLLAMA_HOST: moved.host };
+      await run(alone, ['create', 'tiny', '-f', join(folder, 'Modelfile')], { env });
+      await expect(run(alone, ['run', 'tiny', 'Hello'], { env })).rejects.toMatchObject({
+        stderr: expect.stringContaining(
+          `the folder ${join(folder, 'lib', 'ollama')} with the inference libraries`,
+        ),
+      });
+    } finally {
+      await moved?.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('is installed by the script, without root', { timeout: TIMEOUT_MS }, async () => {
     const home = join(root.folder, 'tmp', 'home');
     const archive = join(await ensureArchives(), 'ollama-linux-amd64.tgz');

@@ -94,8 +94,13 @@ export async function startWindowsServer(folder: string, options: StartOptions =
       await until(() => processesOf(mark).length === 0);
     },
   };
-  await until(async () => isOver || (await serverVersion(server.url)) !== undefined);
-  if (isOver) throw new Error(`the server has ended: ${await server.output()}`);
+  try {
+    await until(async () => isOver || (await serverVersion(server.url)) !== undefined);
+    if (isOver) throw new Error(`the server has ended: ${await server.output()}`);
+  } catch (error) {
+    killStarted(mark);
+    throw error;
+  }
   return server;
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runOllama, startTestServer, type TestServer } from '../support/server-process.ts';
-import { createModel, randomModelBytes } from '../support/server-requests.ts';
+import { createModel, patience, randomModelBytes } from '../support/server-requests.ts';
 
 let server: TestServer;
 const ollama = (...args: string[]) => runOllama(args, { host: server.host });
@@ -47,6 +47,15 @@ it('reports through its exit code whether the server is healthy', async () => {
   expect(none).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("run 'ollama serve' to start it"),
+  });
+});
+
+it('says what starts the program of a model when somebody starts it by hand', async () => {
+  const program = fileURLToPath(new URL('../../../dist/engine/main.js', import.meta.url));
+  const byHand = promisify(execFile)(process.execPath, [program], { timeout: patience.timeout });
+  await expect(byHand).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: there is no pipe to a server, .*: run "ollama serve"\n$/),
   });
 });
 

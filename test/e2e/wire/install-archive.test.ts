@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -153,6 +153,25 @@ describe.runIf(process.platform === 'linux')('the install script with an archive
       { OLLAMA_PACKAGE_SHA256: '2'.repeat(64) },
       /instead of 2{64}/,
     ],
+    [
+      'a package file without the digest that the user states',
+      async () => {
+        await write('made/package/package.json', '{ "name": "ollama-ts" }');
+        await write('made/package/npm-shrinkwrap.json', '{}');
+        await run('tar', ['-czf', archive, '-C', at('made'), 'package']);
+      },
+      { OLLAMA_PACKAGE_SHA256: '4'.repeat(64) },
+      /instead of 4{64}/,
+    ],
+    [
+      'an archive that ends too early',
+      async () => {
+        await rm(at('release/sha256sum.txt'));
+        await truncate(archive, Math.floor((await stat(archive)).size / 2));
+      },
+      {},
+      /is damaged, or no archive: download it again/,
+    ],
     ['a program that does not run here', () => pack('exit 1'), {}, /does not run on this machine/],
     [
       'an address that others can change',
@@ -192,7 +211,8 @@ describe.runIf(process.platform === 'linux')('the install script with an archive
       expect(await install([], { ...env, OLLAMA_PACKAGE_SHA256: '3'.repeat(64) })).toMatchObject({
         status: 1,
       });
-      expect(await install([], { ...env, OLLAMA_PACKAGE_SHA256: digest })).toMatchObject({ status: 0 });
+      const capitals = digest.toUpperCase();
+      expect(await install([], { ...env, OLLAMA_PACKAGE_SHA256: capitals })).toMatchObject({ status: 0 });
       expect((await run(at('root/usr/local/bin/ollama'), [])).stdout).toBe('first\n');
     } finally {
       server.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
@@ -8,6 +8,7 @@ import { allocateInt32 } from '../../../src/engine/native/native-memory.ts';
 import { createSamplerParts, type SamplerParts } from '../../../src/engine/sampling/sampler-parts.ts';
 import { Tokenizer } from '../../../src/engine/text/tokenizer.ts';
 import type { SamplingOptions } from '../../../src/protocol/completion.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { writeRandomModel } from './random-model.ts';
 
 /** Selects the likeliest token, with every other sampler off. */
@@ -87,6 +88,6 @@ async function loadWrittenModel(bindings: Bindings, write: (path: string) => Pro
     if (model === null) throw new Error('the random model does not load');
     return model;
   } finally {
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }

@@ -7,6 +7,7 @@ import { MAX_MEDIUM_BYTES } from '../../../src/api/media-text.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { OllamaError } from '../../../src/base/errors.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
+import type { Batches } from '../../../src/batches/batches.ts';
 import { checkInput } from '../../../src/batches/work/check-input.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
@@ -67,6 +68,8 @@ export interface ScriptServer {
   readonly modelLoading: ModelLoading;
   readonly logger: Logger;
   readonly store: Store;
+  /** Not started: it works on what is created, and lines do not give way. */
+  readonly batches: Pick<Batches, 'start'>;
   /** Holds everything that the server keeps. */
   readonly home: string;
   readonly modelsFolder: string;
@@ -241,12 +244,13 @@ export async function startScriptServer(
   const keys =
     options.keys ??
     (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
+  const { batches } = createBatches({
+    ...{ userFolder: home, app: () => app, keys, models, scheduler, limits, logger },
+    check: checkInput,
+  });
   const parts = {
     ...services,
-    batches: createBatches({
-      ...{ userFolder: home, app: () => app, keys, models, scheduler, logger },
-      check: checkInput,
-    }).batches,
+    batches,
     ...withUpstreams(services, {
       ...{ ...inferenceParts, upstreams, usualRuns, version: '0.1.2', settings: liveSettings },
     }),
@@ -302,6 +306,7 @@ export async function startScriptServer(
   const app: ServerApp = createApp(parts);
   return {
     recentLog,
+    batches,
     app,
     inference,
     modelLoading: services.modelLoading,
@@ -326,6 +331,7 @@ export async function startScriptServer(
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     close: async () => {
+      await batches.close();
       keys.close();
       await scheduler.close();
       await upstreams.close();

@@ -58,9 +58,11 @@ async function upload(
   owner: string,
   files: Parts['batches']['files'],
 ): Promise<FileObject> {
-  const { fields, result: file } = await receiveUpload(context, (filename, content) =>
-    files.add(owner, { filename: filename === '' ? 'batch.jsonl' : filename }, content),
-  );
+  const { fields, result: file } = await receiveUpload(context, {
+    keep: (filename, content) =>
+      files.add(owner, { filename: filename === '' ? 'batch.jsonl' : filename }, content),
+    discard: ({ id }) => files.remove(owner, id),
+  });
   try {
     // Clients send the fields before the file, or behind it.
     const { request } = parseRequest(uploadFileSchema, fields);
