@@ -167,7 +167,7 @@ async function busiest(servers: readonly TestServer[]): Promise<TestServer> {
 
 /**
  * What may happen to a request after a server was killed. smg retries what has not begun, and ends streams with an error of the dialect.
- * vllm-router retries chats only, answers 502 to the others until it has noticed, and cuts streams off.
+ * vllm-router retries chats, answers 502 to the other dialects until it has noticed, and cuts streams off.
  */
 const allowed: Readonly<Record<RouterName, (request: Routed, outcome: Outcome) => boolean>> = {
   smg: ({ stream }, { kind }) => stream && kind === 'error',
