@@ -60,5 +60,6 @@ export const excludedFiles = {
   'src/gpus/install-libraries.test.ts': reasons.shell,
   'src/platform/known-architectures.test.ts': reasons.installed,
   'src/platform/library-folder.test.ts': reasons.installed,
+  'src/registry/pull/random-replies.test.ts': reasons.pure,
   'src/registry/transport/transport.test.ts': reasons.shell,
 };

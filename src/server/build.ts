@@ -140,16 +140,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records, ...batching },
     ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
-  const pools = [workers, media.workers, batching.workers];
   const ending = {
-    ...shared,
-    engineWatch,
-    kvEvents,
-    preloading,
-    records,
-    keeper,
-    ...batching,
-    workers: pools,
+    ...{ ...shared, ...batching, engineWatch, kvEvents, preloading, records, keeper },
+    workers: [workers, media.workers, batching.workers],
   };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {

@@ -59,6 +59,8 @@ const bodies = Object.entries(validBodies).filter(
       '/api/session',
       // The names of models in a chat are texts like any other.
       '/api/chats/:id',
+      // The lines of its file name the models, and are checked one by one.
+      '/v1/batches',
     ].includes(path),
 );
 

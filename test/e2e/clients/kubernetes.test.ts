@@ -4,7 +4,11 @@
  * test/e2e/clients/kubernetes.test.ts -u` writes the manifests again.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -12,6 +16,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { metricTable } from '../../../src/metrics/metric-table.ts';
 import { hasPython, INSTALL_TIMEOUT_MS, pythonWith } from '../../fakes/python-environment.ts';
+import { startTestServer } from '../support/server-process.ts';
+import { createModel, randomModelBytes } from '../support/server-requests.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const script = fileURLToPath(new URL('../support/render-chart.py', import.meta.url));
@@ -147,6 +153,33 @@ describe.skipIf(!python)('the Helm chart', () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       });
+    }
+  });
+
+  it('pulls only models that a volume lacks, and fails if that fails', async () => {
+    const { spec } = parse(JSON.stringify(manifestOf(rendered(1), 'StatefulSet'))).spec.template;
+    const pull: string = spec.initContainers[0].args[0];
+    await using server = await startTestServer();
+    await createModel(server, 'here', await randomModelBytes());
+    await server.stop();
+    const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
+    try {
+      const program = `#!/bin/sh\nexec '${process.execPath}' '${path('bin/ollama')}' "$@"\n`;
+      await writeFile(join(folder, 'ollama'), program, { mode: 0o755 });
+      const OLLAMA_MODELS = server.modelsFolder;
+      const own = { HOME: folder, OLLAMA_MODELS, OLLAMA_HOST: server.host, OLLAMA_CONFIG: '/dev/null' };
+      const env = { ...process.env, ...own, PATH: `${folder}:${process.env.PATH}` };
+      const run = async (name: string) => {
+        const child = spawn('sh', ['-ec', pull.replaceAll('smollm2:135m', name)], { env, stdio: 'ignore' });
+        const [status] = await once(child, 'exit');
+        return status;
+      };
+      expect(await run('here')).toBe(0);
+      // Nobody listens on the first port.
+      expect(await run('127.0.0.1:1/library/missing')).toBe(1);
+      await expect(fetch(server.url)).rejects.toThrow();
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 });

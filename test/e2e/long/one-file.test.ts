@@ -197,7 +197,9 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the arch
       await writeFile(join(folder, 'Modelfile'), 'FROM ./model.gguf\n');
       const env = { ...process.env, OLLAMA_HOST: moved.host };
       await run(alone, ['create', 'tiny', '-f', join(folder, 'Modelfile')], { env });
-      await expect(run(alone, ['run', 'tiny', 'Hello'], { env })).rejects.toMatchObject({
+      const asked = run(alone, ['run', 'tiny', 'Hello'], { env });
+      asked.child.stdin?.end();
+      await expect(asked).rejects.toMatchObject({
         stderr: expect.stringContaining(
           `the folder ${join(folder, 'lib', 'ollama')} with the inference libraries`,
         ),
