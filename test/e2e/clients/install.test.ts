@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('the install script', () => {
     ['node', 'echo 20.18.3', {}, /Node\.js 20\.18\.3 is too old: install Node\.js 20\.19/],
     ['node', 'exit 1', {}, /Node\.js does not start/],
     ['true', '', { OLLAMA_PACKAGE: '', OLLAMA_VERSION: '0.33.0' }, /is not in npm's registry yet/],
-    ['true', '', { OLLAMA_PACKAGE: import.meta.filename }, /is not a package file of ollama-ts/],
+    ['true', '', { OLLAMA_PACKAGE: import.meta.filename }, /is damaged, or no archive/],
     ['true', '', { OLLAMA_PACKAGE: '/nowhere.tgz' }, /\/nowhere\.tgz: no such file/],
     ['true', '', { OLLAMA_PACKAGE: tmpdir() }, /is not built/],
   ])('refuses with stub %s (%s) and %j', async (name, body, env, message) => {
