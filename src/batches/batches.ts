@@ -4,6 +4,7 @@ import type { BatchObject, CreateBatchRequest } from '../api/batches.ts';
 import { windowMs } from '../api/batches.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import type { TakeLock } from '../base/files/take-lock.ts';
 import type { Logger } from '../base/logger.ts';
 import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './batch-files.ts';
 import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
@@ -13,9 +14,6 @@ import { lineToGiveWay, lineToLeaveKey, type WaitingForKey, type WaitingRequest 
 import { newBatchId } from './ids.ts';
 import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
 import { sweepFolder } from './sweep-folder.ts';
-
-/** Takes a lock between processes. @returns undefined when another one has it */
-type TakeLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
 
 export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAtOnce'> {
   /** Where the folders of the owners are. */

@@ -10,6 +10,7 @@ import { type ChatSummary, isChatId } from '../api/chats.ts';
 import { explainStorageError } from '../base/atomic-file.ts';
 import type { Clock } from '../base/clock.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import type { TakeLock } from '../base/files/take-lock.ts';
 import { LruCache } from '../base/lru-cache.ts';
 import { makePrivateFolder } from '../base/private-folder.ts';
 import { openRegularFile } from '../base/regular-file.ts';
@@ -17,9 +18,6 @@ import { ChatIndex } from './chat-index.ts';
 import { checkAppend, type OwnerTotal } from './check-append.ts';
 import type { EncodedEntry } from './entry-line.ts';
 import { type ConversationLimits, conversationLimits } from './limits.ts';
-
-/** Takes a lock between processes. @returns undefined when another one has it */
-type TakeLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
 
 export interface ConversationsParts {
   /** Where the folders of the owners are. */

@@ -1,13 +1,11 @@
 /** Once a day, adds up what was written two days ago and before, and removes what is too old. */
 import { join } from 'node:path';
+import type { TakeLock } from '../base/files/take-lock.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { mergeFiles } from './merge-files.ts';
 import { addDays, lastDayOf } from './usage-day.ts';
 import { listUsageFiles, monthName, type UsageFile } from './usage-files.ts';
 import { KEPT_DAYS } from './usage-query.ts';
-
-/** Takes a lock between processes. @returns undefined when another one has it */
-export type TakeLock = (path: string) => Promise<(() => Promise<void>) | undefined>;
 
 /** No process adds to the files of a day after the following day, unless it was stopped while it wrote. */
 const SETTLED_DAYS = 2;

@@ -1,9 +1,10 @@
 import type { UsageResponse } from '../api/usage.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import type { TakeLock } from '../base/files/take-lock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { RunObserver, RunRecord } from '../runs/run-record.ts';
-import { type TakeLock, tidyUsage } from './tidy-usage.ts';
+import { tidyUsage } from './tidy-usage.ts';
 import { dayOf, hourOf } from './usage-day.ts';
 import { UsageJournal } from './usage-journal.ts';
 import { parseUsageQuery, type UsageQuery, type UsageQueryTexts } from './usage-query.ts';

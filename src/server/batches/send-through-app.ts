@@ -2,8 +2,8 @@ import type { KeyStore } from '../../access/key-store.ts';
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
 import type { LineRequest, SendLine, SentReply } from '../../batches/send-line.ts';
 import type { ServerApp } from '../app.ts';
+import { NO_KEY } from '../request/owner.ts';
 import { BATCH_PRIORITY, type InnerRequest } from './inner-request.ts';
-import { NO_KEY } from './owner.ts';
 
 /** What the application never looks up. */
 const ORIGIN = 'http://batch.invalid';

@@ -14,6 +14,7 @@ import { JSON_TYPE, jsonReply } from '../reply/http-reply.ts';
 import { listReply } from '../reply/list-reply.ts';
 import { heldBytes } from '../request/held-bytes.ts';
 import { isLocalClient, requireOwnName } from '../request/loopback.ts';
+import { keyOwner, NO_KEY } from '../request/owner.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 import { turns } from '../turns.ts';
@@ -77,21 +78,14 @@ export function chatRoutes({ conversations, keys, config }: Parts): Route[] {
   ];
 }
 
-/** The folder of those who use a server that has no keys. IDs of keys begin with "key_". */
-const NO_KEY = 'without-key';
-
 /** @throws OllamaError `unauthorized`, `forbidden` */
 function chatOwner(context: RequestContext, keys: Pick<KeyAccess, 'hasKeys'>): string {
-  const key = context.get('key');
-  if (key) return key.id;
-  if (keys.hasKeys) {
-    // Where keys exist but none is needed, nobody may read what the owner of the server kept before there were any.
-    throw new OllamaError('unauthorized', 'chats are kept for each API key: send one');
-  }
+  const owner = keyOwner(context, keys, 'chats');
+  if (owner !== NO_KEY) return owner;
   // Of a page whose name was made to point to this machine, browsers say nothing.
   if (isLocalClient(context)) requireOwnName(context, 'chats are kept without a key');
   requireOwnPage(context, 'chats are kept without a key');
-  return NO_KEY;
+  return owner;
 }
 
 function idOf(context: RequestContext): string {

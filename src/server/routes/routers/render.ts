@@ -1,3 +1,5 @@
+import type { ChatRequest } from '../../../api/chat.ts';
+import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import type { ModelOptions } from '../../../api/options/options.ts';
 import { messagesRequestSchema, nativeMessagesRequest } from '../../../compat/anthropic/request.ts';
 import { askedChat, chatCompletionSchema } from '../../../compat/openai/chat-request.ts';
@@ -39,6 +41,18 @@ function rendered(context: RequestContext, asked: Asked, { tokens }: ReadPrompt,
   });
 }
 
+/** The tokens of a chat, whatever dialect it came in. */
+async function renderedChat(
+  context: RequestContext,
+  native: ChatRequest,
+  { inference, ignored }: Pick<Parts, 'inference'> & { readonly ignored: IgnoredParts },
+): Promise<Response> {
+  const run = { ...native, _debug_render_only: true };
+  const caller = requestCaller(context);
+  const read = await readPrompt((notices) => inference.chat(run, caller, notices), ignored);
+  return listReply(rendered(context, native, read, 'chatcmpl-'), 'token_ids', ignoredHeader(ignored));
+}
+
 function chatRenderRoute({ inference, ...files }: Parts): Route {
   return {
     path: '/v1/chat/completions/render',
@@ -51,10 +65,7 @@ function chatRenderRoute({ inference, ...files }: Parts): Route {
         );
         await obtainFiles(request, files, context);
         const { native } = askedChat(request, ignored);
-        const run = { ...native, _debug_render_only: true };
-        const caller = requestCaller(context);
-        const read = await readPrompt((notices) => inference.chat(run, caller, notices), ignored);
-        return listReply(rendered(context, native, read, 'chatcmpl-'), 'token_ids', ignoredHeader(ignored));
+        return renderedChat(context, native, { inference, ignored });
       },
     },
   };
@@ -72,10 +83,7 @@ function messagesRenderRoute({ inference, ...files }: Parts): Route {
         );
         await obtainFiles(request, files, context);
         const native = nativeMessagesRequest(request, ignored);
-        const run = { ...native, _debug_render_only: true };
-        const caller = requestCaller(context);
-        const read = await readPrompt((notices) => inference.chat(run, caller, notices), ignored);
-        return listReply(rendered(context, native, read, 'chatcmpl-'), 'token_ids', ignoredHeader(ignored));
+        return renderedChat(context, native, { inference, ignored });
       },
     },
   };

@@ -1,8 +1,8 @@
 import { createBatchSchema } from '../../../api/batches.ts';
 import { noteSubject } from '../../audit/audit-note.ts';
-import { ownerOf } from '../../batches/owner.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
 import { pageOf } from '../../reply/object-page.ts';
+import { keyOwner } from '../../request/owner.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
@@ -17,17 +17,24 @@ export function batchRoutes({ batches, keys }: Parts): Route[] {
       path: '/v1/batches',
       handlers: {
         GET: async (context) =>
-          jsonReply(pageOf(context, await batches.list(ownerOf(context, keys))), NOT_KEPT),
+          jsonReply(
+            pageOf(context, await batches.list(keyOwner(context, keys, 'files and batches'))),
+            NOT_KEPT,
+          ),
         POST: async (context) => {
           const { request, headers } = await receiveRequest(context, createBatchSchema, bodyLimits.names);
-          return jsonReply(await batches.create(ownerOf(context, keys), request), headers);
+          return jsonReply(
+            await batches.create(keyOwner(context, keys, 'files and batches'), request),
+            headers,
+          );
         },
       },
     },
     {
       path: '/v1/batches/:id',
       handlers: {
-        GET: async (context) => jsonReply(await batches.get(ownerOf(context, keys), idOf(context)), NOT_KEPT),
+        GET: async (context) =>
+          jsonReply(await batches.get(keyOwner(context, keys, 'files and batches'), idOf(context)), NOT_KEPT),
       },
     },
     {
@@ -36,7 +43,7 @@ export function batchRoutes({ batches, keys }: Parts): Route[] {
         POST: async (context) => {
           const id = idOf(context);
           noteSubject(context, { name: id });
-          return jsonReply(await batches.cancel(ownerOf(context, keys), id));
+          return jsonReply(await batches.cancel(keyOwner(context, keys, 'files and batches'), id));
         },
       },
     },

@@ -1,9 +1,9 @@
 import { type DeletedFile, type FileObject, uploadFileSchema } from '../../../api/batches.ts';
 import { parseRequest } from '../../../api/parse-request.ts';
-import { ownerOf } from '../../batches/owner.ts';
 import { fileReply } from '../../reply/file-reply.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
 import { pageOf } from '../../reply/object-page.ts';
+import { keyOwner } from '../../request/owner.ts';
 import { receiveUpload } from '../../request/upload.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
@@ -19,23 +19,24 @@ export function fileRoutes({ batches: { files }, keys }: Parts): Route[] {
       handlers: {
         GET: async (context) => {
           const purpose = context.req.query('purpose');
-          const all = await files.list(ownerOf(context, keys));
+          const all = await files.list(keyOwner(context, keys, 'files and batches'));
           const found = purpose === undefined ? all : all.filter((file) => file.purpose === purpose);
           return jsonReply(pageOf(context, found), NOT_KEPT);
         },
-        POST: async (context) => jsonReply(await upload(context, ownerOf(context, keys), files)),
+        POST: async (context) =>
+          jsonReply(await upload(context, keyOwner(context, keys, 'files and batches'), files)),
       },
     },
     {
       path: '/v1/files/:id',
       handlers: {
         GET: async (context) => {
-          const { object } = await files.get(ownerOf(context, keys), idOf(context));
+          const { object } = await files.get(keyOwner(context, keys, 'files and batches'), idOf(context));
           return jsonReply(object, NOT_KEPT);
         },
         DELETE: async (context) => {
           const id = idOf(context);
-          await files.remove(ownerOf(context, keys), id);
+          await files.remove(keyOwner(context, keys, 'files and batches'), id);
           const body: DeletedFile = { id, object: 'file', deleted: true };
           return jsonReply(body);
         },
@@ -45,7 +46,10 @@ export function fileRoutes({ batches: { files }, keys }: Parts): Route[] {
       path: '/v1/files/:id/content',
       handlers: {
         GET: async (context) => {
-          const { object, path } = await files.get(ownerOf(context, keys), idOf(context));
+          const { object, path } = await files.get(
+            keyOwner(context, keys, 'files and batches'),
+            idOf(context),
+          );
           return fileReply({ path, size: object.bytes }, context.req.header('Range'), { headers: NOT_KEPT });
         },
       },
