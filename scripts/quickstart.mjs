@@ -15,7 +15,7 @@ import {
 } from './setup.mjs';
 
 const DEFAULT_HOST = '127.0.0.1:11434';
-const PROMPT = 'What is the capital of France, and what is it known for?';
+const PROMPT = 'What is the capital of France?';
 /** A registry that sends nothing within this time counts as unreachable. */
 const REGISTRY_TIMEOUT_MS = 8000;
 
