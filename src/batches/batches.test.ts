@@ -47,6 +47,7 @@ async function server(send: SendLine, limits: Partial<BatchLimits> = {}): Promis
     linesAtOnce: () => 4,
     waiting: () => [],
     waitingForKey: () => [],
+    crowded: () => [],
     isSame: (one, other) => one === other,
     limits: { ...batchLimits, ...limits },
   });

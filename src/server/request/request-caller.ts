@@ -25,8 +25,8 @@ export function requestCaller(
   const { inner } = context.env ?? {};
   const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
   if (inner) {
-    const { client, priority } = inner;
-    return { ...requested, client, priority, ...(key && { key }) };
+    const { client, priority, isOfLargeBatch } = inner;
+    return { ...requested, client, priority, isForBatch: isOfLargeBatch, ...(key && { key }) };
   }
   const asked = priorityOf(context.req.header('X-Priority'));
   if (key) {
