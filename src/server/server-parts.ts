@@ -78,7 +78,7 @@ export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
   readonly embedder: Pick<RoutedEmbedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
-  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'detokenize'>;
+  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'pieces' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;

@@ -35,7 +35,7 @@ export function embeddingsV1Route({ embedder, textTokens, ...files }: Parts): Ro
         const reply: EmbedResponse = await embedder.embed({ ...others, model, ...inputs }, caller, (name) =>
           ignored.add(name),
         );
-        return listReply(embeddingList(reply, encoding), 'data', ignoredHeader(ignored));
+        return listReply(embeddingList(reply, encoding), ignoredHeader(ignored));
       },
     },
   };
