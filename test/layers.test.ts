@@ -258,6 +258,7 @@ describe('the lanes', () => {
       'e2e/browser',
       'e2e/waiting',
       'e2e/clients',
+      'e2e/exact',
       'e2e/long',
       'attack',
       'attack/waiting',

@@ -15,7 +15,7 @@ import { outputBytes } from '../../quantize/output-size.ts';
 import type { TargetType } from '../../quantize/target-type.ts';
 import type { BlobStore, WrittenBlob } from '../../store/blob-store.ts';
 import { refuseWithoutExperts } from '../create-quantize.ts';
-import type { ConvertPrograms } from './convert-programs.ts';
+import type { ConvertPrograms, WrittenFile } from './convert-programs.ts';
 
 export type FolderKind = 'model' | 'adapter' | 'draft';
 
@@ -40,6 +40,8 @@ export interface ConversionOrder {
 export interface Conversion extends WrittenBlob {
   readonly kind: FolderKind;
   readonly report: ConvertReport;
+  /** What is wrong with its values. */
+  readonly warnings: readonly string[];
 }
 
 export interface ConverterParts {
@@ -122,13 +124,13 @@ export class Converter {
       for (const { folder, file } of planned)
         if (folder.target) refuseWithoutExperts(file, ggufFacts(file).architecture, folder.target);
       await requireFreeSpace(blobs.folder, await bytesNeeded(planned), freeBytes);
-      const digests: string[] = [];
+      const results: [PlannedFolder, WrittenFile][] = [];
       for (const [index, one] of planned.entries())
-        digests.push(yield* this.#write(one, placeholder(index), running));
+        results.push([one, yield* this.#write(one, placeholder(index), running)]);
       const converted: Conversion[] = [];
-      for (const [index, { folder, place, total, report }] of planned.entries()) {
-        const written = await blobs.adoptHashed(place, { digest: digests[index] ?? '', size: total });
-        converted.push({ ...written, kind: folder.kind, report });
+      for (const [{ folder, place, total, report }, { digest, warnings }] of results) {
+        const written = await blobs.adoptHashed(place, { digest, size: total });
+        converted.push({ ...written, kind: folder.kind, report, warnings });
         logger.info('folder converted', { kind: folder.kind, from: report.source, size: total });
       }
       return converted;
@@ -181,13 +183,13 @@ export class Converter {
 
   /**
    * @param digest placeholder
-   * @returns the digest of the whole file
+   * @returns the digest of the whole file, and what was noticed
    */
   async *#write(
     { folder, place, planPlace, total, file }: PlannedFolder,
     digest: string,
     running: FileWork,
-  ): Progress<string> {
+  ): Progress<WrittenFile> {
     const status = statuses[folder.kind];
     const progress = new AsyncQueue<number>((_, next) => next);
     const { controller } = running;
@@ -204,10 +206,10 @@ export class Converter {
       isDone = true;
       const written = await work;
       yield { status, digest, total, completed: total };
-      for (const warning of written.warnings) yield { status: `warning: ${warning}` };
+      for (const warning of written.warnings.slice(0, MAX_TOLD)) yield { status: `warning: ${warning}` };
       if (written.size !== total) throw damaged(`it has ${written.size} bytes, not ${total}`);
       await checkedOutput(place);
-      return written.digest;
+      return written;
     } finally {
       if (!isDone) controller.abort();
       await running.ended;

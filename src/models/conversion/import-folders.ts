@@ -43,7 +43,7 @@ export interface ImportedFiles {
 const onePassTypes: readonly string[] = ['F32', 'F16', 'BF16', 'Q8_0'] satisfies OutputType[];
 
 /** Reports of real folders have a few entries. */
-const MAX_KEPT_DROPPED = 100;
+const MAX_KEPT_LINES = 100;
 
 /** Whether the type is written while the folder is converted, so that the quantizer has nothing to do. */
 export function isOnePass(target: TargetType | undefined): boolean {
@@ -142,10 +142,13 @@ async function describe(
 ): Promise<Omit<ImportedFiles, 'parameters'>> {
   const parts: ImportedPart[] = [];
   const files: { readonly kind: FolderKind; readonly file: CheckedFile }[] = [];
-  for (const { kind, digest, report } of converted) {
+  for (const { kind, digest, report, warnings } of converted) {
     const file = await checkFile({ name: `${kind}.gguf`, digest }, blobs, true);
     files.push({ kind, file });
-    parts.push(partOf(kind, report, file.facts.fileType));
+    parts.push({
+      ...partOf(kind, report, file.facts.fileType),
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_KEPT_LINES) }),
+    });
   }
   const of = (kind: FolderKind) => files.filter((one) => one.kind === kind).map(({ file }) => file);
   const [model] = of('model');
@@ -162,7 +165,7 @@ async function describe(
 }
 
 function partOf(part: FolderKind, { source, dropped }: ConvertReport, type: string): ImportedPart {
-  return { part, source, type, converter: programVersion(), dropped: dropped.slice(0, MAX_KEPT_DROPPED) };
+  return { part, source, type, converter: programVersion(), dropped: dropped.slice(0, MAX_KEPT_LINES) };
 }
 
 function usableParameters(suggested: ConvertReport['parameters']): {
