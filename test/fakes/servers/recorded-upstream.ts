@@ -58,7 +58,7 @@ export async function startRecordedUpstream(...first: Recording[]): Promise<Reco
 }
 
 /** Server-sent events; an object is one event's data. */
-export function events(...items: readonly (object | string)[]): Recording {
+function events(...items: readonly (object | string)[]): Recording {
   return (reply) => {
     reply.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const item of items) reply.write(eventText(item));
