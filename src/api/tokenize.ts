@@ -30,7 +30,12 @@ export interface TokenizeResponse {
 }
 
 /** POST /api/detokenize */
-export const detokenizeRequestSchema = requestObject({ ...loadFields, tokens: contextSchema });
+export const detokenizeRequestSchema = requestObject({
+  ...loadFields,
+  tokens: contextSchema,
+  /** Leave out the text of control tokens such as `<|im_start|>`; default false. */
+  skip_special: z.boolean().exactOptional(),
+});
 
 export type DetokenizeRequest = z.infer<typeof detokenizeRequestSchema>;
 

@@ -34,7 +34,7 @@ import type { Speculation } from './speculation/speculation.ts';
 import { readPrompt } from './text/read-prompt.ts';
 import { TextMarks } from './text/text-marks.ts';
 import { TokenizeQueue } from './text/tokenize-queue.ts';
-import { SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
+import { FEW_TOKENS, SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
 
 interface LoopHelpers {
@@ -106,10 +106,7 @@ export class ModelServer {
         });
         break;
       case 'detokenize':
-        this.#answer(frame.id, () => {
-          const text = this.#loaded(this.#tokenizer).detokenize(frame.tokens);
-          this.#sender.send({ type: 'text', id: frame.id, text });
-        });
+        void this.#detokenize(frame);
         break;
       case 'watch':
         this.#stepReports.watch(frame.isWatched);
@@ -263,6 +260,25 @@ export class ModelServer {
           : await this.#loaded(this.#longTexts).tokenize(id, text, frame);
       const marks = parseSpecial ? this.#loaded(this.#marks).of(text, tokens, addSpecial) : [];
       this.#sender.send({ type: 'tokens', id, tokens, marks });
+    } catch (error) {
+      this.#sender.send(failureFrame(id, error));
+    }
+  }
+
+  async #detokenize({
+    id,
+    tokens,
+    skipSpecial,
+  }: ParentFrame & { readonly type: 'detokenize' }): Promise<void> {
+    try {
+      const tokenizer = this.#loaded(this.#tokenizer);
+      const text =
+        tokens.length <= FEW_TOKENS
+          ? tokenizer.detokenize(tokens, skipSpecial)
+          : await this.#loaded(this.#longTexts).apart(id, () =>
+              tokenizer.detokenizeApart(tokens, skipSpecial),
+            );
+      this.#sender.send({ type: 'text', id, text });
     } catch (error) {
       this.#sender.send(failureFrame(id, error));
     }

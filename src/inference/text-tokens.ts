@@ -5,8 +5,9 @@ import type {
   TokenizeResponse,
   TokenPiece,
 } from '../api/tokenize.ts';
-import { OllamaError } from '../base/errors.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
+import type { Runner } from '../runner/runner.ts';
 import type { Lease } from '../scheduler/lease.ts';
 import type { Caller } from './caller.ts';
 import { inputNeed } from './limiting/guessed-tokens.ts';
@@ -20,11 +21,18 @@ import { textOwner, textRunner } from './text-runner.ts';
 /** About a million tokens; longer texts would stall the model's other requests for seconds. */
 const MAX_CHARACTERS = 4 * MIB;
 
+/** So many take a millisecond or two. */
+const PIECES_AT_ONCE = 2048;
+const NOTHING = new Uint8Array();
+
+/** What a token is shown as. */
+type PieceOf<Piece> = (token: number, bytes: Uint8Array) => Piece;
+
 /** What a text became. */
-export interface ReadText {
+export interface ReadText<Piece> {
   readonly tokens: readonly number[];
-  /** The bytes of each token; absent = nobody asked for them. */
-  readonly pieces?: readonly Uint8Array[];
+  /** One for each token; absent = nobody asked for them. */
+  readonly pieces?: readonly Piece[];
   /** Tokens in a slot of the loaded model. */
   readonly contextLength: number;
 }
@@ -40,17 +48,15 @@ export class TextTokens {
   }
 
   async tokenize(request: TokenizeRequest, caller: Caller): Promise<TokenizeResponse> {
-    const { tokens, pieces } = await this.read(request, caller);
-    if (!pieces) return { tokens: [...tokens] };
-    return {
-      tokens: tokens.map((id, index) => ({ id, piece: wirePiece(pieces[index] ?? new Uint8Array()) })),
-    };
+    const pieceOf = (id: number, bytes: Uint8Array) => ({ id, piece: wirePiece(bytes) });
+    const { tokens, pieces } = await this.read(request, caller, pieceOf);
+    return { tokens: pieces ? [...pieces] : [...tokens] };
   }
 
   /** Tokenizes a text, for replies of any form. */
-  read(request: TokenizeRequest, caller: Caller): Promise<ReadText> {
+  read<Piece>(request: TokenizeRequest, caller: Caller, pieceOf: PieceOf<Piece>): Promise<ReadText<Piece>> {
     return watched({ kind: 'tokenize', caller }, this.#parts, (...run) =>
-      this.#read(request, caller, ...run),
+      this.#read(request, { caller, pieceOf }, ...run),
     );
   }
 
@@ -60,19 +66,38 @@ export class TextTokens {
       const { length } = request.tokens;
       await allowance.enter(() => ({ prompt: length, answer: 0, isExplicit: true }));
       await using lease = await this.#lease(request, caller, watch);
-      const content = await lease.runner.detokenize(request.tokens);
+      const content = await lease.runner.detokenize(request.tokens, request.skip_special);
       watch.done('done');
       allowance.end(length);
       return { content };
     });
   }
 
-  async #read(
-    request: TokenizeRequest,
+  /** What each token of a prompt is shown as: those of pictures and sounds have no bytes. */
+  pieces<Piece>(
+    { model, tokens }: Pick<DetokenizeRequest, 'model' | 'tokens'>,
     caller: Caller,
+    pieceOf: PieceOf<Piece>,
+  ): Promise<Piece[]> {
+    return watched({ kind: 'tokenize', caller }, this.#parts, async (watch, allowance) => {
+      await allowance.enter(() => ({ prompt: 0, answer: 0, isExplicit: true }));
+      await using lease = await this.#lease({ ...(model !== undefined && { model }), tokens }, caller, watch);
+      const { signal } = caller;
+      const texts = tokens.filter((token) => token >= 0);
+      const shown = await piecesOf(lease.runner, texts, { signal, pieceOf });
+      watch.done('done');
+      allowance.end(0);
+      let next = 0;
+      return tokens.map((token) => (token >= 0 ? shown[next++] : undefined) ?? pieceOf(token, NOTHING));
+    });
+  }
+
+  async #read<Piece>(
+    request: TokenizeRequest,
+    { caller, pieceOf }: { readonly caller: Caller; readonly pieceOf: PieceOf<Piece> },
     watch: RunWatch,
     allowance: RunAllowance,
-  ): Promise<ReadText> {
+  ): Promise<ReadText<Piece>> {
     const text = request.content ?? request.text;
     if (text === undefined) throw new OllamaError('invalid-request', 'content is required');
     if (text.length > MAX_CHARACTERS) {
@@ -90,7 +115,11 @@ export class TextTokens {
     allowance.end(tokens.length);
     const { contextLength } = lease.runner.facts;
     if (!request.with_pieces) return { tokens, contextLength };
-    return { tokens, contextLength, pieces: await lease.runner.pieces(tokens) };
+    return {
+      tokens,
+      contextLength,
+      pieces: await piecesOf(lease.runner, tokens, { signal: caller.signal, pieceOf }),
+    };
   }
 
   async #lease(
@@ -104,10 +133,28 @@ export class TextTokens {
   }
 }
 
+/** Little by little, so that neither the model's other requests nor those of the server wait for a long text. */
+async function piecesOf<Piece>(
+  runner: Pick<Runner, 'pieces'>,
+  tokens: readonly number[],
+  { signal, pieceOf }: { readonly signal: AbortSignal; readonly pieceOf: PieceOf<Piece> },
+): Promise<Piece[]> {
+  const shown: Piece[] = [];
+  for (let start = 0; start < tokens.length; start += PIECES_AT_ONCE) {
+    throwIfCanceled(signal);
+    const some = tokens.slice(start, start + PIECES_AT_ONCE);
+    const pieces = await runner.pieces(some);
+    for (const [index, token] of some.entries()) shown.push(pieceOf(token, pieces[index] ?? NOTHING));
+  }
+  return shown;
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Text if the bytes are valid UTF-8, otherwise the bytes: a character may span several tokens. */
 function wirePiece(bytes: Uint8Array): TokenPiece['piece'] {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strict.decode(bytes);
   } catch {
     return [...bytes];
   }

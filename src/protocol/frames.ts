@@ -43,7 +43,13 @@ export type ParentFrame =
   | { readonly type: 'media'; readonly id: number; readonly digest: string; readonly data: string }
   | ({ readonly type: 'tokenize'; readonly id: number; readonly text: string } & TokenizeOptions)
   | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
-  | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
+  | {
+      readonly type: 'detokenize';
+      readonly id: number;
+      readonly tokens: readonly number[];
+      /** Leaves out the texts of control tokens. */
+      readonly skipSpecial?: boolean;
+    }
   /** Whether the child reports its steps from now on; it does not at first. It answers with the first report. */
   | { readonly type: 'watch'; readonly isWatched: boolean }
   /** The child reports again what its caches hold, from the start; only if the load asked for such reports. */

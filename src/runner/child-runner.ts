@@ -154,8 +154,8 @@ export class ChildRunner implements Runner {
     return (await this.#ask((id) => ({ type: 'pieces', id, tokens }))) as Uint8Array[];
   }
 
-  async detokenize(tokens: readonly number[]): Promise<string> {
-    return (await this.#ask((id) => ({ type: 'detokenize', id, tokens }))) as string;
+  async detokenize(tokens: readonly number[], skipSpecial = false): Promise<string> {
+    return (await this.#ask((id) => ({ type: 'detokenize', id, tokens, skipSpecial }))) as string;
   }
 
   watchSteps(isWatched: boolean): void {

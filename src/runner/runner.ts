@@ -65,7 +65,8 @@ export interface Runner {
   tokenize(text: string, options: TextOptions, signal?: AbortSignal): Promise<number[]>;
   /** The bytes of each token by itself; special tokens have the text of their markers. */
   pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
-  detokenize(tokens: readonly number[]): Promise<string>;
+  /** @param skipSpecial leaves out the texts of control tokens */
+  detokenize(tokens: readonly number[], skipSpecial?: boolean): Promise<string>;
   /** Whether the process reports its steps from now on, until it is told otherwise. */
   watchSteps(isWatched: boolean): void;
   /** Asks the process to report again what its caches hold, if its load asked for such reports. */

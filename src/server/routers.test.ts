@@ -108,8 +108,35 @@ describe('/render', () => {
     await loaded();
     const { body } = await sent('/v1/completions/render', { prompt: ['one two', 'three'] });
     for (const prompt of ['one two', 'three']) await sent('/v1/completions', { prompt });
+    expect(new Set(body.map(({ request_id }: { request_id: string }) => request_id)).size).toBe(2);
     const prompts = server.runner.requests.map(({ prompt }) => prompt);
     expect(body.map(({ token_ids }: { token_ids: number[] }) => token_ids)).toEqual(prompts);
+  });
+
+  it('returns the tokens of a response, with what it goes on from, and counts them', async () => {
+    await start();
+    await loaded();
+    const first = await sent('/v1/responses', { input: 'one two' });
+    const asked = { input: 'three', previous_response_id: first.body.id, max_output_tokens: 7 };
+    const { body } = await sent('/v1/responses/render', asked, { 'X-Request-Id': 'id-1' });
+    expect(body).toMatchObject({ request_id: 'resp_id-1', sampling_params: { max_tokens: 7 } });
+    const counted = await sent('/v1/responses/input_tokens', asked);
+    expect(counted.body).toEqual({ object: 'response.input_tokens', input_tokens: body.token_ids.length });
+    await sent('/v1/responses', asked);
+    expect(body.token_ids).toEqual(server.runner.requests.at(-1)?.prompt);
+    const unknown = await sent('/v1/responses/render', { ...asked, previous_response_id: 'resp_none' });
+    expect(unknown.status).toBe(404);
+  });
+
+  it('says whether the request streams, and what it penalizes', async () => {
+    await start();
+    await loaded();
+    const asked = { messages, stream: true, frequency_penalty: 0.5, presence_penalty: 0.25 };
+    const { body } = await sent('/v1/chat/completions/render', asked);
+    expect(body).toMatchObject({
+      stream: true,
+      sampling_params: { frequency_penalty: 0.5, presence_penalty: 0.25 },
+    });
   });
 
   it('names the salt by which blocks of a key differ, and no salt by which a key could be known', async () => {
@@ -195,6 +222,64 @@ describe('/tokenize', () => {
     expect(back.body).toEqual({ prompt: 'one two', text: 'one two' });
   });
 
+  it("takes lists of texts and of tokens, and answers in SGLang's form", async () => {
+    await start();
+    const asked = { prompt: ['one two', 'three'], add_special_tokens: false, return_token_strs: true };
+    const { body } = await sent('/tokenize', asked);
+    expect(body).toMatchObject({ count: [2, 1], token_strs: [['one ', 'two'], ['three']] });
+    expect((await sent('/detokenize', { tokens: body.tokens })).body.text).toEqual(asked.prompt);
+    for (const lists of [body.tokens.slice(0, 1), [[]]])
+      expect((await sent('/detokenize', { tokens: lists })).body.text).toHaveLength(1);
+    expect((await sent('/detokenize', { tokens: [] })).body.text).toBe('');
+    expect((await sent('/tokenize', { prompt: [] })).body.tokens).toEqual([]);
+  });
+
+  it('refuses lists that are too many, and what is neither texts nor tokens', async () => {
+    await start();
+    const many = Array.from({ length: 65 }, () => 'x');
+    expect((await sent('/tokenize', { prompt: many })).status).toBe(400);
+    expect((await sent('/tokenize', { prompt: ['x', 5] })).status).toBe(400);
+    for (const tokens of [many.map(() => [10]), [[10], 11], [10, [11]], [-1], [1.5], ['x'], 'x', {}]) {
+      const { status, body } = await sent('/detokenize', { tokens });
+      expect([status, body.error]).toEqual([400, expect.stringContaining('tokens')]);
+    }
+  });
+
+  it('shows the tokens of a chat as texts too, whose order is that of the prompt', async () => {
+    await start();
+    const asked = { messages: [{ role: 'user', content: 'one two' }], return_token_strs: true };
+    const { body } = await sent('/tokenize', asked);
+    expect(body.token_strs).toHaveLength(body.tokens.length);
+    expect(body.token_strs.join('')).toBe('one two ');
+  });
+
+  it('means the only model that could be meant if it names none, and says so if there are more', async () => {
+    await start();
+    const unnamed = { model: undefined, prompt: 'one two' };
+    await server.addModel('other');
+    const { status, body } = await sent('/tokenize', unnamed);
+    expect([status, body.error]).toEqual([400, expect.stringContaining('"model" is required')]);
+    const named = await sent('/tokenize', { prompt: 'one two' });
+    expect((await sent('/tokenize', unnamed)).body).toEqual(named.body);
+    const { tokens } = named.body;
+    expect((await sent('/detokenize', { model: undefined, tokens })).body.prompt).toBe('one two');
+  });
+
+  it('refuses a message that goes on and yet begins an answer, as vLLM does', async () => {
+    await start();
+    const asked = {
+      messages: [...messages, { role: 'assistant', content: 'I am' }],
+      continue_final_message: true,
+    };
+    const both = await sent('/tokenize', { ...asked, add_generation_prompt: true });
+    expect([both.status, both.body.error]).toEqual([
+      400,
+      expect.stringContaining('"add_generation_prompt" cannot both be true'),
+    ]);
+    const one = await sent('/tokenize', { ...asked, add_generation_prompt: false });
+    expect([one.status, one.ignored]).toEqual([200, null]);
+  });
+
   it('needs a text or a chat', async () => {
     await start();
     const { status, body } = await sent('/tokenize', {});
@@ -234,7 +319,8 @@ describe('what a router asks before it uses a server', () => {
     expect((await get('/model_info')).body.model_path).toBe('m:latest');
     expect((await get('/server_info')).body.max_running_requests).toBeGreaterThan(0);
     expect((await get('/model_info?model=other')).body.model_path).toBe('other:latest');
-    expect((await get('/model_info?model=none')).body.model_path).toBe(null);
+    expect((await get('/model_info?model=none')).status).toBe(404);
+    expect((await get('/model_info?model=')).body.model_path).toBe('m:latest');
   });
 
   it('shows what runs and what waits as loads', async () => {

@@ -78,7 +78,7 @@ export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
   readonly embedder: Pick<RoutedEmbedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
-  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'detokenize'>;
+  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'pieces' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
@@ -144,6 +144,8 @@ export interface ServerEnvironment {
     trace?: TraceContext;
     /** The API key of the request, if it presented a valid one. */
     key?: CallerKey;
+    /** Throws `unauthorized` once that key is invalid. */
+    requireKey?: () => void;
     /** Whether the request counts for the limits of its key. */
     isCounted?: boolean;
     /** Why what it presented is no valid key. */

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LockHolder, spawnLockHolder } from '../../test/fakes/lock-holder.ts';
 import { isHeld, tryLockFile } from './lock-file.ts';
 
 const TAKERS = 6;
@@ -22,17 +23,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Spawns another process and returns the content of its lock file. */
-async function holder(): Promise<{ child: ChildProcess; content: string }> {
-  const release = await tryLockFile(join(folder, 'own'));
-  const own = JSON.parse(await readFile(join(folder, 'own'), 'utf8'));
-  await release?.();
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
-  children.push(child);
-  await once(child, 'spawn');
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '');
-  const startedAt = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  return { child, content: JSON.stringify({ ...own, pid: child.pid, startedAt, token: 'theirs' }) };
+async function holder(): Promise<LockHolder> {
+  const started = await spawnLockHolder();
+  children.push(started.child);
+  return started;
 }
 
 describe('tryLockFile', () => {

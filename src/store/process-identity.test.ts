@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
@@ -11,11 +13,22 @@ describe('isRunning', () => {
     expect(await isRunning({ ...own, pid: NO_PROCESS })).toBe(false);
   });
 
-  it('believes Windows that a process lives of which it does not tell more to this user', async () => {
-    const holder = { pid: process.pid, startedAt: '134406018334376320' };
+  it('is true for a living process of which the system does not tell more at the moment, and false for a dead one', async () => {
     const silent = () => Promise.resolve('');
-    expect(await isRunning(holder, 'win32', silent)).toBe(true);
-    expect(await isRunning(holder, 'linux', silent)).toBe(false);
-    expect(await isRunning(holder, 'win32', () => Promise.resolve('134406018334370000'))).toBe(false);
+    const holder = { pid: process.pid, startedAt: '134406018334376320' };
+    expect(await isRunning(holder, silent)).toBe(true);
+    expect(await isRunning({ ...holder, pid: NO_PROCESS }, silent)).toBe(false);
+    expect(await isRunning(holder, () => Promise.resolve('134406018334370000'))).toBe(false);
+  });
+
+  it('is false for a process that ends while its start is read', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
+    await once(child, 'spawn');
+    const dying = async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      return '';
+    };
+    expect(await isRunning({ pid: child.pid ?? 0, startedAt: '1' }, dying)).toBe(false);
   });
 });

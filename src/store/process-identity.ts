@@ -17,19 +17,26 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { place: `${hostname()} ${space}`, pid, startedAt: await processStart(pid) };
 }
 
-/** Whether a process of this machine and container is still running. */
+/**
+ * Whether a process of this machine and container is still running. One whose start cannot be read counts as running for as long
+ * as something has its ID: Windows does not tell every user about the processes of others, and a process without free file
+ * descriptors, or without memory for `ps`, learns nothing for a while. A lock must not be taken from the living meanwhile.
+ */
 export async function isRunning(
   { pid, startedAt }: Pick<ProcessIdentity, 'pid' | 'startedAt'>,
-  platform: string = process.platform,
   startOf: (pid: number) => Promise<string> = processStart,
 ): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (systemCode(error) !== 'EPERM') return false;
-  }
+  if (!exists(pid)) return false;
   if (startedAt === '') return true;
   const start = await startOf(pid);
-  // Windows does not tell every user about the processes of others. Elsewhere, the process has just ended.
-  return start === startedAt || (platform === 'win32' && start === '');
+  return start === startedAt || (start === '' && exists(pid));
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
 }

@@ -34,11 +34,13 @@ export const routerFields = {
 } satisfies Record<RouterField, typeof flag>;
 
 export function nameRouterFields(
-  request: { readonly [Name in RouterField]?: boolean },
+  request: { readonly [Name in RouterField | 'continue_final_message']?: boolean },
   ignored: IgnoredParts,
 ): void {
   for (const name of names) {
     const value = request[name];
+    // A message that goes on has no place for what begins an answer.
+    if (name === 'add_generation_prompt' && request.continue_final_message) continue;
     if (value !== undefined && value !== neutralValues[name]) ignored.add(name);
   }
 }

@@ -34,7 +34,12 @@ function listsOf(value: unknown): string[] | number[][] | undefined {
 }
 
 function isTokens(value: unknown): value is number[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_TOKENS) return false;
+  return isTokenList(value) && value.length > 0;
+}
+
+/** Whether it is a list of what could be tokens, or an empty one. */
+export function isTokenList(value: unknown): value is number[] {
+  if (!Array.isArray(value) || value.length > MAX_TOKENS) return false;
   return value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 

@@ -32,6 +32,7 @@ export function generateRequest({
   salt,
 }: Rendered): GenerateRequest {
   const { temperature, top_p, top_k, min_p, seed, stop, num_predict: most } = options;
+  const { frequency_penalty, presence_penalty } = options;
   return {
     request_id: requestId,
     token_ids: tokens.map(wireToken),
@@ -40,6 +41,8 @@ export function generateRequest({
       ...(top_p !== undefined && { top_p }),
       ...(top_k !== undefined && { top_k }),
       ...(min_p !== undefined && { min_p }),
+      ...(frequency_penalty !== undefined && { frequency_penalty }),
+      ...(presence_penalty !== undefined && { presence_penalty }),
       ...(seed !== undefined && { seed }),
       ...(stop !== undefined && { stop }),
       ...(most !== undefined && most > 0 && { max_tokens: most }),

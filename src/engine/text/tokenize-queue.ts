@@ -25,8 +25,16 @@ export class TokenizeQueue {
     this.#tokenizer = tokenizer;
   }
 
-  /** @throws OllamaError `canceled` after `cancel`, and the errors of the tokenizer */
-  async tokenize(id: number, text: string, { addSpecial, parseSpecial }: TokenizeOptions): Promise<number[]> {
+  /** @throws as `apart` */
+  tokenize(id: number, text: string, { addSpecial, parseSpecial }: TokenizeOptions): Promise<number[]> {
+    return this.apart(id, () => this.#tokenizer.tokenizeApart(text, addSpecial, parseSpecial));
+  }
+
+  /**
+   * Runs other work with the vocabulary on another thread, in the same order.
+   * @throws OllamaError `canceled` after `cancel`, and the errors of the work
+   */
+  async apart<T>(id: number, work: () => Promise<T>): Promise<T> {
     if (this.#running >= MAX_AT_ONCE) {
       await new Promise<void>((resolve, reject) => {
         const drop = () => reject(new OllamaError('canceled', 'request canceled'));
@@ -34,7 +42,7 @@ export class TokenizeQueue {
       });
     } else this.#running++;
     try {
-      return await this.#tokenizer.tokenizeApart(text, addSpecial, parseSpecial);
+      return await work();
     } finally {
       // The next text takes over the place of this one.
       const next = this.#waiting.shift();

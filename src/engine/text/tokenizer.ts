@@ -8,6 +8,8 @@ import { longestRun, longestRunFor } from './long-runs.ts';
 const MAX_TEXT_BYTES = 32 * MIB;
 /** A longer text is tokenized on another thread; this one takes a few milliseconds. */
 export const SHORT_TEXT_CHARACTERS = 4 * KIB;
+/** More tokens become text on another thread; so many take a few milliseconds. */
+export const FEW_TOKENS = 4096;
 /** Initial buffer size; for a longer piece, the call is repeated with the size that the library returns. */
 const PIECE_BYTES = 256;
 
@@ -71,23 +73,37 @@ export class Tokenizer {
     return bytes;
   }
 
-  detokenize(tokens: readonly number[]): string {
-    this.requireKnown(tokens);
-    const ids = Int32Array.from(tokens);
+  /** @param skipSpecial leaves out the texts of control tokens */
+  detokenize(tokens: readonly number[], skipSpecial = false): string {
+    const ids = this.#knownIds(tokens);
     let text = Buffer.alloc(tokens.length * 8 + 64);
     for (;;) {
-      const size = this.#bindings.detokenize(
-        this.vocabulary,
-        ids,
-        ids.length,
-        text,
-        text.length,
-        false,
-        true,
-      );
+      const size = this.#bindings.detokenize(...this.#textCall(ids, text, skipSpecial));
       if (size >= 0) return text.toString('utf8', 0, size);
       text = Buffer.alloc(-size);
     }
+  }
+
+  /** Like `detokenize`, on another thread. */
+  async detokenizeApart(tokens: readonly number[], skipSpecial = false): Promise<string> {
+    const ids = this.#knownIds(tokens);
+    let text = Buffer.alloc(tokens.length * 8 + 64);
+    for (;;) {
+      // Both arrays stay referenced here until the call returns, so their memory is not freed.
+      const size = await callAsync(this.#bindings.detokenize, ...this.#textCall(ids, text, skipSpecial));
+      if (size >= 0) return text.toString('utf8', 0, size);
+      text = Buffer.alloc(-size);
+    }
+  }
+
+  #knownIds(tokens: readonly number[]): Int32Array {
+    this.requireKnown(tokens);
+    return Int32Array.from(tokens);
+  }
+
+  /** The arguments of `llama_detokenize`. */
+  #textCall(ids: Int32Array, text: Buffer, skipSpecial: boolean) {
+    return [this.vocabulary, ids, ids.length, text, text.length, false, !skipSpecial] as const;
   }
 
   /** The bytes of one token; valid until the next call. Special tokens have none unless `special` is set. */

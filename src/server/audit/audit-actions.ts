@@ -54,6 +54,8 @@ const actions: Readonly<Record<string, string>> = {
   'POST /v1/chat/completions/render': 'none',
   'POST /v1/completions/render': 'none',
   'POST /v1/messages/render': 'none',
+  'POST /v1/responses/render': 'none',
+  'POST /v1/responses/input_tokens': 'none',
   'POST /ping': 'none',
 };
 

@@ -174,6 +174,8 @@ const routerExamples: Readonly<Record<string, Example>> = {
   'POST /detokenize': { body: { model, tokens: [19556, 905] } },
   'POST /v1/chat/completions/render': { body: { model, messages } },
   'POST /v1/completions/render': { body: { model, prompt: 'The sky is' } },
+  'POST /v1/responses/render': { body: { model, input: 'Why is the sky blue?' } },
+  'POST /v1/responses/input_tokens': { body: { model, input: 'Why is the sky blue?' } },
   'POST /v1/messages/render': { body: { model, messages, max_tokens: 40 } },
   'GET /server_info': { path: `/server_info?model=${model}` },
   'GET /get_server_info': {},

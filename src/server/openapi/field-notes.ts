@@ -77,6 +77,7 @@ export const requestNotes: Notes = {
   text: { meaning: 'Another name for `content`' },
   add_special: { default: false, meaning: 'Add the start and end tokens of the model' },
   parse_special: { default: true, meaning: 'Parse markers such as `<|im_start|>` as the tokens they name' },
+  skip_special: { default: false, meaning: 'Leave out the text of control tokens' },
   with_pieces: { default: false, meaning: 'Return the text of each token' },
   tokens: { meaning: 'Token IDs' },
   slots: { meaning: 'Number of concurrent requests; by default, the number that the server would choose' },

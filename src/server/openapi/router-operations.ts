@@ -1,5 +1,6 @@
 import { messagesRequestSchema } from '../../compat/anthropic/request.ts';
 import { chatCompletionSchema } from '../../compat/openai/chat-request.ts';
+import { responsesSchema } from '../../compat/openai/responses/request.ts';
 import { completionSchema } from '../../compat/openai/text-completion-request.ts';
 import { routerDetokenizeSchema, routerTokenizeSchema } from '../../compat/routers/tokenize.ts';
 import type { Operation } from './operation.ts';
@@ -54,7 +55,7 @@ export const routerOperations: readonly Operation[] = [
     method: 'post',
     path: '/tokenize',
     scope: 'generate',
-    summary: 'Convert a text, or the prompt of a chat, to tokens (vLLM)',
+    summary: 'Convert a text, a list of texts, or the prompt of a chat to tokens (vLLM, SGLang)',
     request: routerTokenizeSchema,
     ...foreign,
   },
@@ -62,7 +63,7 @@ export const routerOperations: readonly Operation[] = [
     method: 'post',
     path: '/detokenize',
     scope: 'generate',
-    summary: 'Convert tokens to a text (vLLM)',
+    summary: 'Convert tokens, or lists of them, to texts (vLLM, SGLang)',
     request: routerDetokenizeSchema,
     ...foreign,
   },
@@ -88,6 +89,22 @@ export const routerOperations: readonly Operation[] = [
     scope: 'generate',
     summary: 'Return the tokens of the prompt of a conversation instead of an answer (vLLM)',
     request: messagesRequestSchema,
+    ...foreign,
+  },
+  {
+    method: 'post',
+    path: '/v1/responses/render',
+    scope: 'generate',
+    summary: 'Return the tokens of the prompt of a response instead of the response (vLLM)',
+    request: responsesSchema,
+    ...foreign,
+  },
+  {
+    method: 'post',
+    path: '/v1/responses/input_tokens',
+    scope: 'generate',
+    summary: 'Count the tokens of the prompt of a response',
+    request: responsesSchema,
     ...foreign,
   },
   ...information,

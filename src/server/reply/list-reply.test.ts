@@ -5,10 +5,16 @@ import { listReply } from './list-reply.ts';
 it.each([0, 3, 20_000])('encodes a reply with a list of %i items like any other', async (count) => {
   const data = Array.from({ length: count }, (_, index) => ({ index, text: `item "${index}"` }));
   const value = { object: 'list', none: undefined, data, usage: { total: 1 } };
-  const reply = listReply(value, 'data', { 'X-Test': 'yes' });
+  const reply = listReply(value, { 'X-Test': 'yes' });
   expect(reply.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
   expect(reply.headers.get('X-Test')).toBe('yes');
   expect(await reply.text()).toBe(JSON.stringify(value));
+});
+
+it('encodes several lists, and long lists in a list, like any other', async () => {
+  const long = Array.from({ length: 100_000 }, (_, index) => index);
+  const value = { count: [3], tokens: [[1], long, []], texts: long.map(String), nothing: [undefined, null] };
+  expect(await listReply(value, {}).text()).toBe(JSON.stringify(value));
 });
 
 it('encodes a long list only as fast as it is read', async () => {
@@ -19,11 +25,7 @@ it('encodes a long list only as fast as it is read', async () => {
       return 'x'.repeat(1000);
     },
   };
-  const reader = listReply(
-    { list: Array.from({ length: 10_000 }, () => item) },
-    'list',
-    {},
-  ).body?.getReader();
+  const reader = listReply({ list: Array.from({ length: 10_000 }, () => item) }, {}).body?.getReader();
   await reader?.read();
   for (let count = 0; count < 5; count += 1) await turns.next();
   expect(encoded).toBeLessThan(2000);

@@ -4,22 +4,17 @@ import { JSON_TYPE, jsonReply } from './http-reply.ts';
 
 /** Characters of JSON that are written at once: about a millisecond of work. */
 const PIECE_CHARACTERS = 256 * KIB;
+/** Such a list is encoded at once, which is faster than item by item: it is a vector, for example. */
+const SHORT_LIST = 8192;
 
 /**
- * A JSON reply with one list that may be very long. Such a list is encoded piece by piece, each when the client has taken
- * the one before and others have had their turn.
- * @param list name of the member of `value` that is the list
+ * A JSON reply with lists that may be very long. Such lists, and the lists in them, are encoded piece by piece, each when the client
+ * has taken the one before and others have had their turn.
  */
-export function listReply<Name extends string>(
-  value: Readonly<Record<Name, readonly unknown[]>>,
-  list: Name,
-  headers: Readonly<Record<string, string>>,
-): Response {
-  const items = value[list];
-  const size = items.length * (JSON.stringify(items[0])?.length ?? 0);
-  if (size <= PIECE_CHARACTERS) return jsonReply(value, headers);
+export function listReply(value: object, headers: Readonly<Record<string, string>>): Response {
+  if (guessedSize(value) <= PIECE_CHARACTERS) return jsonReply(value, headers);
   const encoder = new TextEncoder();
-  const pieces = jsonPieces(value, list);
+  const pieces = jsonPieces(value);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await turns.next();
@@ -31,26 +26,42 @@ export function listReply<Name extends string>(
   return new Response(body, { headers: { 'Content-Type': JSON_TYPE, ...headers } });
 }
 
+/** Characters of the lists, as if all items of a list were as long as its first. */
+function guessedSize(value: object): number {
+  const lists = Object.values(value).filter((member): member is unknown[] => Array.isArray(member));
+  return lists.reduce((total, list) => total + guessedListSize(list), 0);
+}
+
+function guessedListSize(list: readonly unknown[]): number {
+  if (list.every((item) => Array.isArray(item)))
+    return list.reduce<number>((total, item) => total + guessedListSize(item as unknown[]), 0);
+  return list.length * (JSON.stringify(list[0])?.length ?? 0);
+}
+
 /** The text of `JSON.stringify(value)` in pieces. */
-function* jsonPieces(value: object, list: string): Generator<string, void> {
+function* jsonPieces(value: object): Generator<string, void> {
   let held = '{';
   let separator = '';
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
     held += `${separator}${JSON.stringify(name)}:`;
     separator = ',';
-    if (name !== list) {
-      held += JSON.stringify(member);
-      continue;
-    }
-    held += '[';
-    for (const [index, item] of (member as readonly unknown[]).entries()) {
-      held += (index === 0 ? '' : ',') + JSON.stringify(item);
-      if (held.length < PIECE_CHARACTERS) continue;
-      yield held;
-      held = '';
-    }
-    held += ']';
+    if (Array.isArray(member)) held = yield* listPieces(member, held);
+    else held += JSON.stringify(member);
   }
   yield `${held}}`;
+}
+
+/** @returns what is not yet a piece, with what was held before */
+function* listPieces(list: readonly unknown[], before: string): Generator<string, string> {
+  let held = `${before}[`;
+  for (const [index, item] of list.entries()) {
+    if (index > 0) held += ',';
+    if (Array.isArray(item) && item.length > SHORT_LIST) held = yield* listPieces(item, held);
+    else held += JSON.stringify(item) ?? 'null';
+    if (held.length < PIECE_CHARACTERS) continue;
+    yield held;
+    held = '';
+  }
+  return `${held}]`;
 }

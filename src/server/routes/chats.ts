@@ -40,7 +40,7 @@ export function chatRoutes({ conversations, keys, config }: Parts): Route[] {
         // Every page asks, and browsers show an error for each refusal.
         GET: async (context) => {
           if (!config.uiChats) return new Response(null, { status: 204, headers: NOT_KEPT });
-          return listReply({ chats: await conversations.list(ownerOf(context)) }, 'chats', NOT_KEPT);
+          return listReply({ chats: await conversations.list(ownerOf(context)) }, NOT_KEPT);
         },
       },
     },

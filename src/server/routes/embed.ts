@@ -16,7 +16,7 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
           bodyLimits.conversation,
         );
         const reply = await embedder.embed(request, requestCaller(context), (name) => ignored.add(name));
-        return listReply({ ...reply }, 'embeddings', ignoredHeader(ignored));
+        return listReply(reply, ignoredHeader(ignored));
       },
     },
   };

@@ -100,6 +100,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     rerankV1Route(parts),
     transcriptionsRoute(parts),
     translationsRoute(parts),
+    ...renderRoutes({ ...parts, responses }),
     responsesRoute({ ...parts, responses }),
     storedResponseRoute({ responses }),
     messagesRoute(parts),
@@ -111,7 +112,6 @@ export function createRoutes(parts: ServerParts): Route[] {
     ...registryRoutes(parts),
     routerTokenizeRoute(parts),
     routerDetokenizeRoute(parts),
-    ...renderRoutes(parts),
     ...informationRoutes(parts),
     ...loadsRoutes(parts),
   ];

@@ -11,7 +11,7 @@ export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): 
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, tokenizeRequestSchema, bodyLimits.texts);
         const reply = await textTokens.tokenize(request, requestCaller(context));
-        return listReply({ ...reply }, 'tokens', headers);
+        return listReply(reply, headers);
       },
     },
   };

@@ -14,7 +14,7 @@ export function usageRoute({ usage, keys }: Pick<ServerParts, 'usage' | 'keys'>)
           throw new OllamaError('not-found', 'usage is not kept: start the server without OLLAMA_USAGE=off');
         }
         const query = usage.parseQuery(context.req.query());
-        return listReply(await usage.report(visible(query, { context, keys })), 'usage', {});
+        return listReply(await usage.report(visible(query, { context, keys })), {});
       },
     },
   };

@@ -192,6 +192,16 @@ describe('the engine', () => {
     ).toBeGreaterThan(1);
   });
 
+  it('turns long lists of tokens into the same text, with the texts of control tokens or without', async () => {
+    const text = '<|im_start|>user é\n<|im_end|>'.repeat(1000);
+    const tokens = await runner.tokenize(text, { addSpecial: false, parseSpecial: true });
+    expect(tokens.length).toBeGreaterThan(4096);
+    expect(await runner.detokenize(tokens)).toBe(text);
+    expect(await runner.detokenize(tokens, true)).toBe('user é\n'.repeat(1000));
+    expect(await runner.detokenize(tokens.slice(0, 7), true)).not.toContain('<|');
+    await expect(runner.detokenize([...tokens, 2 ** 40])).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
   it('avoids banned strings in any letter case, and sends no part of them', async () => {
     const usual = await complete(sky, { maxTokens: 40, deterministic });
     const words = usual.text.split(/\W+/).filter((word) => word.length > 3);

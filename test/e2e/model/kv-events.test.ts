@@ -13,6 +13,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('a reader of the events knows exactly what the caches hold, over 60 random conversations', async () => {
-  const batches = await followConversations(60, { modelPath: join(folder, 'model.gguf'), folder, seed: 25 });
-  expect(batches).toBeGreaterThan(20);
+  const comparisons = await followConversations(60, {
+    modelPath: join(folder, 'model.gguf'),
+    folder,
+    seed: 25,
+  });
+  expect(comparisons).toBeGreaterThan(4);
 }, 300_000);

@@ -16,6 +16,8 @@ const CONTEXT = 256;
 const SLOTS = 3;
 /** Conversations that may go on: more than there are slots. */
 const RECENT = 12;
+/** Turns between comparisons. A fast machine takes them all between two batches of events. */
+const COMPARED_TURNS = 5;
 const patience = { timeout: 60_000, interval: 50 };
 
 type KvEventsModule = typeof import('../../../src/blocks/kv-events.ts');
@@ -56,7 +58,7 @@ interface Conversation {
   readonly salt: string | undefined;
 }
 
-/** @returns how many batches of events there were */
+/** @returns how often the reader was compared with what the engine holds, each time after at least one batch of events */
 export async function followConversations(
   count: number,
   { modelPath, folder, seed }: { modelPath: string; folder: string; seed: number },
@@ -94,18 +96,20 @@ export async function followConversations(
   };
   const reader = new KvEventReader(address, replayAddress);
   const late = new KvEventReader(address, replayAddress);
+  let comparisons = 0;
   /** The reader knows what the engine reports when it begins again. */
   const compare = async (one: KvEventReader) => {
     runner?.reportHeld();
     const known = () => [...one.stored].map(([name, tokens]) => `${name.split(' ')[0]} ${tokens}`).sort();
     await expect.poll(() => JSON.stringify(known()) === JSON.stringify(truth.blocks), patience).toBe(true);
     expect(one.problems).toEqual([]);
+    comparisons += 1;
   };
   try {
     runner = await start();
     await reader.start();
     const conversations: Conversation[] = [];
-    while (conversations.length < count) {
+    for (let turn = 1; conversations.length < count; turn += 1) {
       const turns = Array.from({ length: SLOTS }, () => {
         const old = pick(3) === 0 ? undefined : conversations.at(-1 - pick(RECENT));
         const isOld = old && old.tokens.length < CONTEXT - 60;
@@ -114,8 +118,8 @@ export async function followConversations(
         if (!isOld) conversations.push(begun);
         return { conversation, added: words(5 + pick(30)), isCanceled: pick(8) === 0 };
       });
-      await Promise.all(turns.map((turn) => take(runner, turn)));
-      if (pick(12) === 0) await compare(reader);
+      await Promise.all(turns.map((one) => take(runner, one)));
+      if (turn % COMPARED_TURNS === 0) await compare(reader);
       if (pick(15) === 0) {
         await runner.stop();
         await expect.poll(() => reader.stored.size, patience).toBe(0);
@@ -124,6 +128,7 @@ export async function followConversations(
       }
     }
     await compare(reader);
+    expect(reader.last + 1).toBeGreaterThanOrEqual(comparisons);
     expect(truth.blocks.length).toBeGreaterThan(10);
     expect([...reader.media].sort()).toEqual(['CPU', 'GPU', 'STORAGE']);
     const salts = [0, 1, 2].map((key) => saltHash(`key ${key}`));
@@ -132,7 +137,7 @@ export async function followConversations(
     await compare(late);
     expect(late.replayed).toBeGreaterThan(0);
     expect([...reader.topics]).toEqual(['kv@h@random']);
-    return reader.last + 1;
+    return comparisons;
   } finally {
     await runner?.stop();
     await reader.close();

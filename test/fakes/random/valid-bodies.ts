@@ -125,6 +125,8 @@ export const validBodies: Readonly<Record<string, unknown>> = {
     cache_salt: 's',
   },
   '/v1/completions/render': { model: 'm', prompt: ['a', 'b'] },
+  '/v1/responses/render': { model: 'm', input: 'a', max_output_tokens: 5 },
+  '/v1/responses/input_tokens': { model: 'm', input: 'a' },
   '/v1/messages/render': { model: 'm', max_tokens: 5, messages: [{ role: 'user', content: 'a' }] },
   '/v1/completions': { model: 'm', prompt: ['a', 'b'], n: 1, echo: true, logprobs: 1, stream: false },
   '/v1/embeddings': { model: 'm', input: ['a'], encoding_format: 'base64', dimensions: 2 },

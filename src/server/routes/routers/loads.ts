@@ -10,7 +10,7 @@ type Parts = Pick<ServerParts, 'scheduler' | 'metrics' | 'version'>;
 /** How busy the models are, all that the key may use together, or the one that `?model=` names. */
 export function loadsRoutes({ scheduler, metrics, version }: Parts): Route[] {
   const handler = (context: RequestContext) => {
-    const asked = context.req.query('model');
+    const asked = context.req.query('model') || undefined;
     if (asked !== undefined) requireModel(context.get('key'), asked);
     const isMeant = ({ name }: { readonly name: string }) => asked === undefined || isNamed(name, asked);
     const models = usableModels(context, scheduler.running()).filter(isMeant);

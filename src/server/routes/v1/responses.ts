@@ -2,11 +2,7 @@ import type { ChatResponse } from '../../../api/chat.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { ResponseEvents } from '../../../compat/openai/responses/events.ts';
 import { outputItems } from '../../../compat/openai/responses/output-items.ts';
-import {
-  nativeResponsesRequest,
-  type ResponsesRequest,
-  responsesSchema,
-} from '../../../compat/openai/responses/request.ts';
+import { responsesSchema } from '../../../compat/openai/responses/request.ts';
 import { responseError } from '../../../compat/openai/responses/response-error.ts';
 import { outcomeStatus, responseObject } from '../../../compat/openai/responses/response-object.ts';
 import { collectChat } from '../../reply/collect.ts';
@@ -20,8 +16,9 @@ import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
 import { requestLogger } from '../../request/request-id.ts';
 import { requestAbort } from '../../request/request-signal.ts';
-import type { ResponseStore, StoredResponse } from '../../response-store.ts';
+import type { ResponseStore } from '../../response-store.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
+import { askedResponse } from './asked-response.ts';
 
 type Parts = Pick<ServerParts, 'inference' | 'logger'> & FileParts & { readonly responses: ResponseStore };
 
@@ -33,10 +30,7 @@ export function responsesRoute({ inference, logger, responses, ...files }: Parts
         const { request, ignored } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
         await obtainFiles(request, files, context);
         const owner = context.get('key')?.id;
-        const previous = previousResponse(request, responses, owner);
-        const before = previous?.messages ?? [];
-        const storedItem = (id: string) => responses.item(id, owner);
-        const { chat: native, tools } = nativeResponsesRequest(request, { before, ignored, storedItem });
+        const { native, tools, previous } = askedResponse(context, request, { responses, ignored });
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
         const notices = new RunHeaders(ignored);
@@ -81,17 +75,6 @@ export function responsesRoute({ inference, logger, responses, ...files }: Parts
       },
     },
   };
-}
-
-function previousResponse(
-  { previous_response_id: id }: ResponsesRequest,
-  store: ResponseStore,
-  owner: string | undefined,
-): StoredResponse | undefined {
-  if (id === undefined) return undefined;
-  const stored = store.get(id, owner);
-  if (stored) return stored;
-  throw new OllamaError('invalid-request', `Previous response with id '${id}' not found.`, { status: 404 });
 }
 
 /** Reads or deletes a stored response. */

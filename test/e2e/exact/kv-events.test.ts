@@ -13,10 +13,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('a reader of the events knows exactly what the caches hold, over 1,000 random conversations', async () => {
-  const batches = await followConversations(1000, {
+  const comparisons = await followConversations(1000, {
     modelPath: join(folder, 'model.gguf'),
     folder,
     seed: 26,
   });
-  expect(batches).toBeGreaterThan(300);
+  expect(comparisons).toBeGreaterThan(60);
 }, 1_800_000);
