@@ -47,6 +47,7 @@ async function server(send: SendLine, limits: Partial<BatchLimits> = {}): Promis
     linesAtOnce: () => 4,
     waiting: () => [],
     waitingForKey: () => [],
+    crowded: () => [],
     isSame: (one, other) => one === other,
     limits: { ...batchLimits, ...limits },
   });
@@ -101,7 +102,7 @@ describe('a second server on the same folder', () => {
       repeated += 1;
       return answer(request);
     });
-    expect(await status(second, id)).toBe('in_progress');
+    await expect.poll(() => status(second, id)).toBe('in_progress');
     await expect(second.cancel(OWNER, id)).rejects.toMatchObject({
       status: 409,
       message: expect.stringContaining('another server'),

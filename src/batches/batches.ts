@@ -10,7 +10,13 @@ import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './b
 import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
 import { type BatchRecord, batchObject, isEnded } from './batch-record.ts';
 import { FileStore } from './file-store.ts';
-import { lineToGiveWay, lineToLeaveKey, type WaitingForKey, type WaitingRequest } from './give-way.ts';
+import {
+  lineToGiveWay,
+  lineToLeaveKey,
+  lineToThinOut,
+  type WaitingForKey,
+  type WaitingRequest,
+} from './give-way.ts';
 import { newBatchId } from './ids.ts';
 import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
 import { sweepFolder } from './sweep-folder.ts';
@@ -26,6 +32,8 @@ export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAt
   readonly waiting: () => readonly WaitingRequest[];
   /** The requests that the limits of an owner's key keep back. */
   readonly waitingForKey: (owner: string) => readonly WaitingForKey[];
+  /** Names of the models where people are answered beside more lines than should be. */
+  readonly crowded: () => readonly string[];
   /** Whether two names are those of one model. */
   readonly isSame: (one: string, other: string) => boolean;
   readonly limits?: BatchLimits;
@@ -86,7 +94,7 @@ export class Batches {
     await Promise.all(this.#working.values());
   }
 
-  /** @throws OllamaError `not-found` for the input, `rate-limited`, `storage-full`, `storage-read-only` */
+  /** @throws OllamaError `object-not-found` for the input, `rate-limited`, `storage-full`, `storage-read-only` */
   async create(owner: string, request: CreateBatchRequest): Promise<BatchObject> {
     const file = await this.files.get(owner, request.input_file_id);
     if (file.object.purpose !== 'batch') {
@@ -115,7 +123,7 @@ export class Batches {
     return batchObject(record);
   }
 
-  /** @throws OllamaError `not-found` */
+  /** @throws OllamaError `object-not-found` */
   async get(owner: string, id: string): Promise<BatchObject> {
     return batchObject(await this.#record(owner, id));
   }
@@ -126,7 +134,7 @@ export class Batches {
     return records.map((record) => batchObject(this.#jobHeld(record.id)?.record ?? record));
   }
 
-  /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `not-found`, `invalid-request` */
+  /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `object-not-found`, `invalid-request` */
   async cancel(owner: string, id: string): Promise<BatchObject> {
     const record = await this.#record(owner, id);
     if (isEnded(record)) {
@@ -150,7 +158,8 @@ export class Batches {
     const job = this.#jobHeld(id);
     if (job?.owner === owner) return job.record;
     const record = await readBatch(this.files.folderOf(owner), id);
-    if (!record) throw new OllamaError('not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
+    if (!record)
+      throw new OllamaError('object-not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
     return record;
   }
 
@@ -244,10 +253,12 @@ export class Batches {
     const runs = [...this.#working.keys()].flatMap(({ run }) => run ?? []);
     if (runs.length === 0) return;
     const waiting = this.#parts.waiting();
+    const crowded = this.#parts.crowded();
     for (const run of runs) {
       const line =
         lineToLeaveKey(run.sent, this.#parts.waitingForKey(run.owner)) ??
-        lineToGiveWay(run.sent, waiting, this.#parts.isSame);
+        lineToGiveWay(run.sent, waiting, this.#parts.isSame) ??
+        lineToThinOut(run.sent, waiting, crowded, this.#parts.isSame);
       if (!line) continue;
       run.giveWay(line.index);
       return;
@@ -284,7 +295,7 @@ export class Batches {
 function failureOf(error: unknown): { readonly code: string; readonly message: string } {
   const code = error instanceof OllamaError ? error.code : 'internal';
   if (code === 'unauthorized') return { code: 'invalid_api_key', message: messageOf(error) };
-  if (code === 'not-found') return { code: 'file_not_found', message: messageOf(error) };
+  if (code === 'object-not-found') return { code: 'file_not_found', message: messageOf(error) };
   if (code === 'invalid-request') return { code: 'invalid_file', message: messageOf(error) };
   return { code: 'internal_error', message: 'internal error, see the server log' };
 }

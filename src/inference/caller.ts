@@ -11,12 +11,16 @@ export interface Caller {
   readonly client?: string | undefined;
   /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
+  /** Whether it is a line of a large batch, for which a model may be loaded with more slots; absent = false. */
+  readonly isForBatch?: boolean | undefined;
   /** By which log lines name the request; absent = none. */
   readonly requestId?: string | undefined;
   /** Counts the answers to one prompt from 0; absent = 0. The first answer stands for the prompt where it counts once. */
   readonly choice?: number | undefined;
   /** The API key of the request; absent = none was needed or given. */
   readonly key?: CallerKey | undefined;
+  /** Throws `unauthorized` once that key is invalid, so that what waited for its turn does not begin; absent = it stays valid. */
+  readonly requireKey?: (() => void) | undefined;
   /** Whether the request is answered elsewhere when its run ends with this error; absent = never. */
   readonly movesOn?: (error: unknown) => boolean;
   /** What those who follow the run from outside know it by. */

@@ -158,7 +158,7 @@ export class ModelAccess {
     return this.#parts.scheduler.hasRoomToGrow(target);
   }
 
-  /** @throws OllamaError the errors of the scheduler; `load-failed` for an architecture that the libraries lack; `canceled` at once when the client leaves during a conversion */
+  /** @throws OllamaError the errors of the scheduler; `load-failed` for an architecture that the libraries lack; `canceled` at once when the client leaves during a conversion; `unauthorized` if the key of the caller has become invalid meanwhile */
   async acquire(
     prepared: PreparedModel,
     caller: Caller,
@@ -168,13 +168,16 @@ export class ModelAccess {
     const { keepAliveMs, model } = prepared;
     requireKnownArchitecture(model.name.short, model.facts.architecture, libraries);
     watch?.queued();
-    const target = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
+    const wanted = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
+    const target = caller.isForBatch ? { ...wanted, isForBatch: true } : wanted;
     const { signal, client, priority } = caller;
     const run = watch?.number;
     const lease = await scheduler.acquire({
       model: target,
       ...{ keepAliveMs, signal, client, priority, again, run },
     });
+    // A run that has begun goes on.
+    if (again === undefined) requireKey(caller, lease);
     watch?.granted(lease.load);
     return lease;
   }
@@ -230,4 +233,13 @@ export function tryPulling(name: string): string {
 /** The error text of `/api/generate`, also for a request without a name. */
 export function quotedInGenerate(name: string): string {
   return `model '${name}' not found`;
+}
+
+function requireKey(caller: Caller, lease: Lease): void {
+  try {
+    caller.requireKey?.();
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
 }

@@ -78,7 +78,8 @@ export class RemoteRuns {
       watch.failed(error);
       throw error;
     } finally {
-      allowance.end(watch.usedTokens);
+      // Only the end of an answer tells its tokens, so those of one that was broken off are guessed.
+      allowance.end(hasBegun ? guessedPromptTokens(asked.request) + watch.usedTokens : 0);
       watch.end();
     }
   }
@@ -150,8 +151,10 @@ export class RemoteRuns {
           ended: performance.now(),
         };
         const timings = remoteTimings(part, times);
+        // Limits hold for upstreams too that tell no usage.
+        const prompt = timings.promptTokens || guessedPromptTokens(request);
+        allowance.end(prompt + (timings.completionTokens || watch.usedTokens));
         watch.completed(part.reason, timings);
-        allowance.end(timings.promptTokens + timings.completionTokens);
         run.notices.promptTokens?.(timings.promptTokens);
         yield lastChunk(writer, part, { times, timings, isVerbose: request.verbose_metrics === true });
       }

@@ -25,13 +25,14 @@ export function requestCaller(
   const { inner } = context.env ?? {};
   const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
   if (inner) {
-    const { client, priority } = inner;
-    return { ...requested, client, priority, ...(key && { key }) };
+    const { client, priority, isOfLargeBatch } = inner;
+    const own = key && { key, requireKey: context.get('requireKey') };
+    return { ...requested, client, priority, isForBatch: isOfLargeBatch, ...own };
   }
   const asked = priorityOf(context.req.header('X-Priority'));
   if (key) {
     const priority = Math.min(asked, key.maxPriority);
-    return { ...requested, client: key.id, priority, key };
+    return { ...requested, client: key.id, priority, key, requireKey: context.get('requireKey') };
   }
   const socket = context.env?.incoming?.socket;
   const address = (socket && clientAddress(socket)) ?? '';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limitedKeys } from '../../../test/fakes/access/limited-keys.ts';
 import { type OpenAiServer, startOpenAiServer } from '../../../test/fakes/servers/openai-server.ts';
-import { startRecordedUpstream, status } from '../../../test/fakes/servers/recorded-upstream.ts';
+import { said, startRecordedUpstream, status } from '../../../test/fakes/servers/recorded-upstream.ts';
 import { type FrontServer, startFront, upstream } from '../../../test/fakes/servers/upstream-pair.ts';
 import { RunLimits } from '../../access/limits/run-limits.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -187,6 +187,23 @@ describe('the limits of a key', () => {
     expect(back.server.runner.requests.at(-1)?.maxTokens).toBe(most);
     const long = { model: 'far', messages: [{ role: 'user', content: 'word '.repeat(200) }], stream: false };
     expect((await front.post('/api/chat', long, authorization)).status).toBe(429);
+  });
+
+  it('count by a guess what an upstream answers that tells no usage', async () => {
+    const silent = await startRecordedUpstream(said('One'));
+    const keys = await limitedKeys({ anna: { limits: { tokensPerMinute: 60 } } });
+    front = await startFront([upstream({ name: 'silent', url: silent.url, kind: 'openai' })], {
+      keys,
+      limits: new RunLimits(systemClock),
+    });
+    const asked = { model: 'far', messages, stream: false, options: { num_predict: 1 } };
+    const codes = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const reply = await front.post('/api/chat', asked, { authorization: 'Bearer anna' });
+      codes.push(reply.status);
+    }
+    expect(codes).toEqual([200, 200, 429]);
+    await silent.kill();
   });
 });
 

@@ -52,11 +52,11 @@ export function askForAnswer(
   call: UpstreamCall,
   parts: AskParts,
 ): Promise<Asked<BegunAnswer>> {
-  return attempt(state, call, parts, async (reply, { timer, abort, mask }) => {
+  return attempt(state, call, parts, async (reply, { timer, abort, mask, release }) => {
     requireFraming(reply, call);
     const stream = answerParts(reply, { framing: call.framing, reader: call.reader(), timer });
     const masked = maskedParts(stream, mask);
-    const rest = namingUpstream(masked, state.name, { timer, mask, signal: parts.signal });
+    const rest = namingUpstream(masked, state.name, { timer, mask, release, signal: parts.signal });
     const first = await rest.next();
     if (first.done) throw new OllamaError('upstream', 'it sent an empty answer', { status: 502 });
     return {
@@ -74,9 +74,10 @@ export function askForDocument(
   call: Pick<UpstreamCall, 'path' | 'body'>,
   parts: AskParts,
 ): Promise<Asked<JsonObject>> {
-  return attempt(state, call, parts, async (reply, { timer }) => {
+  return attempt(state, call, parts, async (reply, { timer, release }) => {
     const bytes = await boundedBody(reply, MAX_DOCUMENT_BYTES);
     timer.stop();
+    release();
     if (!bytes) {
       throw new OllamaError('upstream', `it sent more than ${MAX_DOCUMENT_BYTES} bytes`, { status: 502 });
     }
@@ -88,6 +89,8 @@ interface AttemptRun {
   readonly timer: SilenceTimer;
   readonly abort: AbortController;
   readonly mask: KeyMask;
+  /** Stops following the signal of the caller, which may live on. Call it when the reply has been read. */
+  readonly release: () => void;
 }
 
 async function attempt<Result>(
@@ -100,6 +103,7 @@ async function attempt<Result>(
   const abort = new AbortController();
   const leave = () => abort.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
+  const release = () => signal.removeEventListener('abort', leave);
   if (signal.aborted) leave();
   const timer = new SilenceTimer(settings, clock, abort);
   let mask = new KeyMask('');
@@ -120,13 +124,15 @@ async function attempt<Result>(
       if (reply.status === UNAUTHORIZED) state.key.forget();
       const text = mask.cutText(await refusalText(reply));
       timer.stop();
+      release();
       const retryAfter = reply.headers['retry-after'];
       const refused = { status: reply.status, text, retryAfter: retryAfter?.toString() };
       return { failure: statusFailure(name, refused, clock.date()) };
     }
-    return { result: await read(reply, { timer, abort, mask }) };
+    return { result: await read(reply, { timer, abort, mask, release }) };
   } catch (error) {
     timer.stop();
+    release();
     // Whatever is left of the reply would keep its connection.
     abort.abort();
     if (signal.aborted) throw new OllamaError('canceled', 'request canceled');
@@ -138,13 +144,20 @@ async function attempt<Result>(
 async function* namingUpstream(
   parts: AsyncGenerator<AnswerPart, void, undefined>,
   name: string,
-  { timer, mask, signal }: Pick<AttemptRun, 'timer' | 'mask'> & { readonly signal: AbortSignal },
+  {
+    timer,
+    mask,
+    release,
+    signal,
+  }: Pick<AttemptRun, 'timer' | 'mask' | 'release'> & { readonly signal: AbortSignal },
 ): AsyncGenerator<AnswerPart, void, undefined> {
   try {
     yield* parts;
   } catch (error) {
     if (signal.aborted) throw new OllamaError('canceled', 'request canceled');
     throw connectionFailure(name, timer.reason ?? mask.error(error)).error;
+  } finally {
+    release();
   }
 }
 

@@ -22,6 +22,8 @@ interface Fragment {
 /** Puts calls together whose arguments come in pieces. The native API has whole calls only. */
 export class CallCollector {
   #open: { index: number; id: string; name: string; texts: string[] } | undefined;
+  /** The indexes of the calls that were handed out: no piece can be added to them. */
+  readonly #handedOut = new Set<number>();
   #count = 0;
   #characters = 0;
 
@@ -37,14 +39,21 @@ export class CallCollector {
       throw new OllamaError('upstream', 'it sent more tool calls than any answer has', { status: 502 });
     }
     const open = this.#open;
-    // Some servers number all calls 0, and give each its ID.
-    const isSame = open?.index === index && (id === '' || id === open.id);
+    // Some servers number all calls 0, and give each its ID, or only its name in front of whole arguments.
+    const isNext =
+      id === '' && name !== '' && text.startsWith('{') && (open?.texts.at(-1)?.endsWith('}') ?? false);
+    const isSame = open?.index === index && (id === '' || id === open.id) && !isNext;
     if (open && isSame) {
       open.name ||= name;
       open.texts.push(text);
       return [];
     }
     const before = this.end();
+    if (name === '' && this.#handedOut.has(index)) {
+      throw new OllamaError('upstream', 'it sent a piece of a tool call behind the end of that call', {
+        status: 502,
+      });
+    }
     this.#open = { index, id, name, texts: [text] };
     return before;
   }
@@ -54,6 +63,7 @@ export class CallCollector {
     const open = this.#open;
     if (!open) return [];
     this.#open = undefined;
+    this.#handedOut.add(open.index);
     return [
       {
         id: open.id || `call_${randomBytes(6).toString('hex')}`,

@@ -15,6 +15,11 @@ export function errorText(document: JsonObject): string {
   return found.slice(0, MAX_MESSAGE);
 }
 
+/** Some servers write `"error": null` into each chunk. */
+export function reportsError({ error }: JsonObject): boolean {
+  return error !== undefined && error !== null;
+}
+
 /** The error that a stream reports in the place of its next piece. */
 export function reportedError(document: JsonObject): OllamaError {
   const text = errorText(document) || 'it reported an error';

@@ -7,7 +7,7 @@ import { replyObject } from '../../transport/reply-json.ts';
 import type { AnswerEnd, AnswerPart, ReplyReader } from '../dialect.ts';
 import { countOf, objectOf, objectsOf, textOf } from '../fields.ts';
 import { logprobOf } from '../logprob.ts';
-import { brokenOff, reportedError } from '../reported-error.ts';
+import { brokenOff, reportedError, reportsError } from '../reported-error.ts';
 
 /** Token IDs of a conversation; more than any context has. */
 const MAX_CONTEXT_TOKENS = 1_000_000;
@@ -26,7 +26,7 @@ export class OllamaReader implements ReplyReader {
   read({ data }: ReplyEvent): AnswerPart[] {
     if (this.#isOver) return [];
     const chunk = replyObject(data);
-    if (chunk.error !== undefined) throw reportedError(chunk);
+    if (reportsError(chunk)) throw reportedError(chunk);
     const source = this.#kind === 'chat' ? objectOf(chunk, 'message') : chunk;
     const content = textOf(source, this.#kind === 'chat' ? 'content' : 'response');
     const thinking = textOf(source, 'thinking');

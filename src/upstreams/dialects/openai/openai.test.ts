@@ -217,6 +217,54 @@ describe('a stream of OpenAI’s API', () => {
     expect(parts.flatMap((part) => (part.type === 'text' ? part.calls : []))).toHaveLength(2);
   });
 
+  it('tells calls apart that have neither an ID nor a number of their own', () => {
+    const call = (x: number) =>
+      chunk({ tool_calls: [{ index: 0, function: { name: 'a', arguments: JSON.stringify({ x }) } }] });
+    const parts = readChat(call(1), call(2), chunk({}, { finish_reason: 'tool_calls' }), '[DONE]');
+    const calls = parts.flatMap((part) => (part.type === 'text' ? part.calls : []));
+    expect(calls.map((made) => made.function.arguments)).toEqual([{ x: 1 }, { x: 2 }]);
+  });
+
+  it('may leave out numbers of calls, but not go back to a call that has ended', () => {
+    const piece = (index: number, called: object) => chunk({ tool_calls: [{ index, function: called }] });
+    const begun = [piece(3, { name: 'a', arguments: '{}' }), piece(7, { name: 'b', arguments: '{"y":' })];
+    const parts = readChat(
+      ...begun,
+      piece(7, { arguments: '1}' }),
+      chunk({}, { finish_reason: 'tool_calls' }),
+      '[DONE]',
+    );
+    expect(parts.flatMap((part) => (part.type === 'text' ? part.calls : []))).toMatchObject([
+      { function: { index: 0, name: 'a', arguments: {} } },
+      { function: { index: 1, name: 'b', arguments: { y: 1 } } },
+    ]);
+    expect(() => readChat(...begun, piece(3, { arguments: '{}' }))).toThrow('behind the end of that call');
+  });
+
+  it('of several choices is the first one', () => {
+    const choice = (index: number, content: string) => ({ index, delta: { content }, finish_reason: null });
+    const parts = readChat(
+      { choices: [choice(1, 'other'), choice(0, 'a')] },
+      { choices: [{ ...choice(1, ''), finish_reason: 'length' }] },
+      { choices: [choice(1, 'other')] },
+      { choices: [choice(0, 'b')] },
+      { choices: [{ ...choice(0, ''), finish_reason: 'stop' }] },
+      '[DONE]',
+    );
+    expect(parts).toMatchObject([{ content: 'a' }, { content: 'b' }, { type: 'end', reason: 'stop' }]);
+  });
+
+  it('may have an error of null in each chunk, white space around its end, and anything behind it', () => {
+    const parts = readChat(
+      { ...chunk({ content: 'a' }), error: null },
+      chunk({}, { finish_reason: 'stop' }),
+      ' [DONE] ',
+      chunk({ content: 'late' }),
+      '{oops',
+    );
+    expect(parts).toMatchObject([{ content: 'a' }, { type: 'end' }]);
+  });
+
   it('keeps arguments that a limit cut as text', () => {
     const parts = readChat(
       chunk({ tool_calls: [{ index: 0, id: 'x', function: { name: 'a', arguments: '{"x": "unfin' } }] }),

@@ -8,7 +8,7 @@ import { CallCollector } from '../call-collector.ts';
 import type { AnswerPart, ReplyReader, UpstreamUsage } from '../dialect.ts';
 import { countOf, objectOf, objectsOf, textOf } from '../fields.ts';
 import { logprobOf } from '../logprob.ts';
-import { brokenOff, reportedError } from '../reported-error.ts';
+import { brokenOff, reportedError, reportsError } from '../reported-error.ts';
 
 const DONE = '[DONE]';
 const noUsage: UpstreamUsage = { prompt: 0, cached: 0, thinking: 0, output: 0 };
@@ -31,11 +31,12 @@ export class OpenAiReader implements ReplyReader {
 
   read({ data, name }: ReplyEvent): AnswerPart[] {
     if (this.#isOver) return [];
-    if (data.length === DONE.length && Buffer.from(data).toString('latin1') === DONE) return this.end();
+    if (isDone(data)) return this.end();
     const chunk = replyObject(data);
-    if (chunk.error !== undefined || name === 'error') throw reportedError(chunk);
+    if (reportsError(chunk) || name === 'error') throw reportedError(chunk);
     if (isJsonObject(chunk.usage)) this.#usage = usageOf(chunk.usage);
-    const [choice] = objectsOf(chunk, 'choices');
+    // One choice is asked for. Of an upstream that sends more, the first is the answer.
+    const choice = objectsOf(chunk, 'choices').find(({ index }) => (index ?? 0) === 0);
     return choice ? this.#choice(choice) : [];
   }
 
@@ -76,6 +77,12 @@ export class OpenAiReader implements ReplyReader {
     if (reason !== '') calls.push(...this.#calls.end());
     return parts(deltaTexts(delta, choice), calls);
   }
+}
+
+/** With white space around it, as some proxies leave it. */
+function isDone(data: Uint8Array): boolean {
+  if (data.length > 2 * DONE.length) return false;
+  return Buffer.from(data).toString('latin1').trim() === DONE;
 }
 
 interface DeltaTexts {
