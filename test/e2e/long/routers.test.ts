@@ -130,30 +130,38 @@ describe.skipIf(!python).each(['vllm-router', 'smg'] as const)('behind %s', (nam
       const outcome = await ask(router.url, request, onBegin);
       return { request, outcome, ended: performance.now() };
     };
-    const streams: ReturnType<typeof run>[] = [];
-    const kill = async () => {
-      const begun = Array.from({ length: STREAMS }, (_, index) => {
-        const text = `${index}. A long request`;
-        return new Promise<void>((resolve) => {
-          const request: Routed = { dialect: 'chat', model, text, tokens: 1500, stream: true, whole: true };
-          streams.push(run(request, resolve).finally(resolve));
-        });
-      });
-      streams.push(
-        ...known.map((dialect) => run({ dialect, model, text: 'more', tokens: 1500, stream: true })),
-      );
-      await Promise.all(begun);
-      const victim = await busiest(servers.slice(1));
-      events.killed = performance.now();
-      process.kill(victim.pid, 'SIGKILL');
-    };
-    const tasks = Array.from({ length: REQUESTS }, (_, index) => async () => {
-      if (index === Math.floor(REQUESTS / 4) && servers[0]) process.kill(servers[0].pid, 'SIGTERM');
-      if (index === Math.floor(REQUESTS / 2)) await kill();
+    const short = (index: number) => {
       const dialect = known[index % known.length] ?? 'chat';
       return run({ dialect, model, text: `request ${index}`, tokens: 8, stream: index % 2 === 0 });
+    };
+    const drained = Array.from({ length: REQUESTS / 2 }, (_, index) => async () => {
+      if (index === Math.floor(REQUESTS / 4) && servers[0]) process.kill(servers[0].pid, 'SIGTERM');
+      return short(index);
     });
-    const results = [...(await inTurns(tasks, AT_ONCE)), ...(await Promise.all(streams))];
+    const results = await inTurns(drained, AT_ONCE);
+    const streams: ReturnType<typeof run>[] = [];
+    const begun = Array.from({ length: STREAMS }, (_, index) => {
+      const text = `${index}. A long request`;
+      return new Promise<void>((resolve) => {
+        const request: Routed = { dialect: 'chat', model, text, tokens: 1500, stream: true, whole: true };
+        streams.push(run(request, resolve).finally(resolve));
+      });
+    });
+    streams.push(
+      ...known.map((dialect) => run({ dialect, model, text: 'more', tokens: 1500, stream: true })),
+    );
+    // On a slow machine, the first may have ended before the last begins.
+    await Promise.race([Promise.all(begun), ...streams.slice(0, STREAMS)]);
+    // Only the streams run now, so that some are lost whatever the router has made of them.
+    const victim = await busiest(servers.slice(1));
+    const killed = Array.from({ length: REQUESTS / 2 }, (_, index) => async () => {
+      if (index === AT_ONCE) {
+        events.killed = performance.now();
+        process.kill(victim.pid, 'SIGKILL');
+      }
+      return short(REQUESTS / 2 + index);
+    });
+    results.push(...(await inTurns(killed, AT_ONCE)), ...(await Promise.all(streams)));
     const lost = results.filter(({ outcome }) => outcome.kind !== 'complete');
     const text = lost.map(({ request, outcome }) => summary(request, outcome)).join('\n');
     process.stdout.write(`${name}: ${lost.length} of ${results.length} did not end as usual\n${text}\n`);
@@ -163,7 +171,6 @@ describe.skipIf(!python).each(['vllm-router', 'smg'] as const)('behind %s', (nam
     }
     const broken = lost.filter(({ request }) => request.whole);
     expect(broken.length).toBeGreaterThan(0);
-    expect(broken.length).toBeLessThan(STREAMS);
   });
 });
 
