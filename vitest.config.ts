@@ -54,6 +54,7 @@ export default defineConfig({
       },
       { test: { ...endToEnd('waiting', 'test/attack/waiting'), maxWorkers: 2, sequence: { groupOrder: 3 } } },
       { test: { ...endToEnd('clients'), maxWorkers: 2, sequence: { groupOrder: 7 } } },
+      { test: { ...endToEnd('exact'), maxWorkers: 2, sequence: { groupOrder: 8 } } },
       { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 4 } } },
       {
         test: {

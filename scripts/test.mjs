@@ -111,14 +111,19 @@ async function main() {
     const results = await runGroups(run);
     results.push(...(await secondRuns(results, run.scale)));
     printTimes(results, (performance.now() - started) / 1000);
-    failures.push(...results.flatMap((result) => result.failures));
+    // With its step, because some files run in two of them.
+    failures.push(
+      ...results.flatMap(({ name: step, failures }) => failures.map((one) => ({ step, ...one }))),
+    );
     total = sumOf(results.map(({ counts }) => counts));
   } catch (error) {
     total.failed += 1;
     console.log(`\n${error instanceof SetupError ? error.message : error.stack}`);
   }
   if (failures.length > 0) console.log('');
-  for (const { name, reason } of failures) console.log(`failed: ${name}${reason && `: ${reason}`}`);
+  for (const { step, name, reason } of failures) {
+    console.log(`failed in ${step}: ${name}${reason && `: ${reason}`}`);
+  }
   console.log(`\n${summaryLine(total)}`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }

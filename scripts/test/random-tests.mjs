@@ -17,7 +17,7 @@ export function findRandomTests(root) {
     known = scaled.size;
     for (const [path, targets] of imports) if (targets.some((target) => scaled.has(target))) scaled.add(path);
   }
-  const lanes = ['waiting', 'clients', 'long'].map((lane) => join('test', 'e2e', lane));
+  const lanes = ['waiting', 'clients', 'exact', 'long'].map((lane) => join('test', 'e2e', lane));
   const always = [...lanes, join('test', 'attack')];
   const runsAnyway = (path) => always.some((folder) => path.startsWith(folder));
   return [...scaled].filter((path) => path.endsWith('.test.ts') && !runsAnyway(path)).sort();

@@ -9,7 +9,7 @@
 const MOST_FILES = 3;
 
 /** Steps whose tests wait for other programs. */
-const endToEndSteps = ['wire', 'model', 'browser', 'waiting', 'clients', 'long', 'attack'];
+const endToEndSteps = ['wire', 'model', 'browser', 'waiting', 'clients', 'exact', 'long', 'attack'];
 
 /**
  * @param {{ name: string, failures: { name: string, path?: string }[] }[]} results

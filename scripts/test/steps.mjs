@@ -30,6 +30,7 @@ export const steps = {
   clients: { ...vitest(['clients']), needsBuild: true },
   // The unit tests on Windows' Node under Wine.
   windows: { args: [join(root, 'scripts/wine/unit-tests.mjs')], hasTests: true },
+  exact: { ...vitest(['exact']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
@@ -44,6 +45,7 @@ const afterBuild = [
     ['waiting', 'clients'],
     ['random', 'windows'],
   ],
+  [['exact']],
   [['long']],
   [['attack']],
 ];
@@ -75,6 +77,7 @@ export const runs = {
       [['wire']],
       [['model']],
       [['browser']],
+      [['exact']],
       [['long']],
       [['attack']],
     ],

@@ -12,6 +12,8 @@ export interface KeyAccess {
   readonly hasKeys: boolean;
   /** @throws OllamaError when the keys cannot be read */
   identify(credential: string): Identified;
+  /** A key by its ID. @returns undefined for one that was revoked or has expired */
+  ofId(id: string): CallerKey | undefined;
   /** The session of a web page's cookie; undefined = it has ended. */
   findSession(cookie: string): { readonly session: Session; readonly key: CallerKey } | undefined;
 }

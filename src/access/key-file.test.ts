@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyFolder, keyRecord } from '../../test/fakes/access/key-records.ts';
 import { revokeKey, rotateKey } from './key-changes.ts';
 import { KeyFile } from './key-file.ts';
+import { decodeKeys } from './stored-keys.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,5 +36,23 @@ describe('a key file', () => {
     expect((await file.read())?.map(({ name }) => name)).toEqual(['c', 'b']);
     await file.update((now) => revokeKey(now, 'c'));
     expect((await new KeyFile(folder).read())?.map(({ name }) => name)).toEqual(['b']);
+  });
+
+  it('lets others work while thousands of keys are decoded', async () => {
+    rmSync(folder, { recursive: true });
+    const names = Array.from({ length: 3000 }, (_, index) => `key ${index}`);
+    folder = keyFolder(names.map((name) => keyRecord(name, { name })));
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      if (!isOver) setImmediate(count);
+      turns++;
+    };
+    const bytes = readFileSync(new KeyFile(folder).path, 'utf8');
+    setImmediate(count);
+    const records = await decodeKeys(bytes);
+    isOver = true;
+    expect(records.map(({ name }) => name)).toEqual(names);
+    expect(turns).toBeGreaterThanOrEqual(10);
   });
 });

@@ -55,7 +55,7 @@ export class KeyFile {
     try {
       const bytes = await readRegularFile(this.path, MAX_FILE_BYTES);
       if (this.#last && bytes.equals(this.#last.bytes)) return this.#last.records;
-      const records = decodeKeys(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      const records = await decodeKeys(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
       this.#last = { bytes, records };
       return records;
     } catch (error) {

@@ -262,7 +262,7 @@ export class KeyStore implements KeyAccess {
     const before = this.#stored;
     const found = await this.#file.read().catch((error: unknown) => asProblem(error, file));
     // A change of this process ended meanwhile: what was read may be older, and the next look reads again.
-    if (this.#stored !== before) return;
+    if (this.#isClosed || this.#stored !== before) return;
     const isKnown = found === before && !this.#problem;
     if (found instanceof KeyFileError) {
       const reason = messageOf(found);

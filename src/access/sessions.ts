@@ -1,9 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { FairShares } from './fair-shares.ts';
 import { digestOf } from './key-ring.ts';
 
 /** A working day; after it, a page asks for the key again. */
 const LIFETIME_MS = 12 * 3_600_000;
-/** Far more than the browsers of those who share a machine. The oldest session ends for a new one. */
+/** Far more than the browsers of those who share a machine. For a new one, the oldest session of the key that has the most ends. */
 const MAX_SESSIONS = 1000;
 const TOKEN_BYTES = 32;
 
@@ -19,8 +20,10 @@ export interface Session {
 
 /** The sessions of web pages: in memory, bounded in number and time. */
 export class Sessions {
-  /** By the digest of the cookie, oldest first. */
+  /** By the digest of the cookie. */
   readonly #byDigest = new Map<string, Session>();
+  /** What each key has of them, by the key's digest. */
+  readonly #shares = new FairShares<string>();
 
   /**
    * @param now milliseconds since the epoch
@@ -29,9 +32,11 @@ export class Sessions {
   open(keyDigest: string, now: number): { cookie: string; session: Session } {
     const cookie = randomToken();
     const session = { keyDigest, csrfToken: randomToken(), expiresAt: now + LIFETIME_MS };
-    this.#byDigest.set(digestOf(cookie), session);
-    const [oldest] = this.#byDigest.keys();
-    if (this.#byDigest.size > MAX_SESSIONS && oldest !== undefined) this.#byDigest.delete(oldest);
+    const digest = digestOf(cookie);
+    this.#byDigest.set(digest, session);
+    this.#shares.add(keyDigest, digest, 1);
+    const oldest = this.#byDigest.size > MAX_SESSIONS ? this.#shares.next() : undefined;
+    if (oldest !== undefined) this.#remove(oldest);
     return { cookie, session };
   }
 
@@ -40,12 +45,19 @@ export class Sessions {
     const digest = digestOf(cookie);
     const session = this.#byDigest.get(digest);
     if (session && now < session.expiresAt) return session;
-    this.#byDigest.delete(digest);
+    this.#remove(digest);
     return undefined;
   }
 
   close(cookie: string): void {
-    this.#byDigest.delete(digestOf(cookie));
+    this.#remove(digestOf(cookie));
+  }
+
+  #remove(digest: string): void {
+    const session = this.#byDigest.get(digest);
+    if (!session) return;
+    this.#byDigest.delete(digest);
+    this.#shares.remove(session.keyDigest, digest);
   }
 }
 

@@ -30,6 +30,8 @@ export interface ImportedPart {
   converter: string;
   /** What was left out. */
   dropped: string[];
+  /** What is wrong with its values, such as NaN; absent = nothing. */
+  warnings?: string[];
 }
 
 interface ShowTensor {

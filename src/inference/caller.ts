@@ -17,6 +17,8 @@ export interface Caller {
   readonly choice?: number | undefined;
   /** The API key of the request; absent = none was needed or given. */
   readonly key?: CallerKey | undefined;
+  /** Throws `unauthorized` once that key is invalid, so that what waited for its turn does not begin; absent = it stays valid. */
+  readonly requireKey?: (() => void) | undefined;
   /** Whether the request is answered elsewhere when its run ends with this error; absent = never. */
   readonly movesOn?: (error: unknown) => boolean;
   /** What those who follow the run from outside know it by. */

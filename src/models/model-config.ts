@@ -12,6 +12,7 @@ const importedPartSchema = z.object({
   type: z.string(),
   converter: z.string(),
   dropped: z.array(z.string()),
+  warnings: z.array(z.string()).nonempty().exactOptional(),
 });
 
 /** Lenient: fields of the wrong type, in configs written by other programs, count as absent. */

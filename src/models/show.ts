@@ -46,8 +46,12 @@ export async function showModel(
   };
 }
 
-function shownPart({ dropped, ...part }: NonNullable<ModelConfig['imported']>[number]): ImportedPart {
-  return { ...part, dropped: [...dropped] };
+function shownPart({
+  dropped,
+  warnings,
+  ...part
+}: NonNullable<ModelConfig['imported']>[number]): ImportedPart {
+  return { ...part, dropped: [...dropped], ...(warnings && { warnings: [...warnings] }) };
 }
 
 /** The template in use, or a pass-through Go template when there is none. */

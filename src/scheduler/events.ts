@@ -28,9 +28,9 @@ export type SchedulerEvent =
   | { readonly type: 'unload'; readonly key: string }
   /** Time passed, or memory was freed. */
   | { readonly type: 'tick' }
-  /** Waiting and new requests are refused; running ones continue. */
-  | { readonly type: 'refuse' }
-  /** Like `refuse`, and every runner is stopped. */
+  /** No model is loaded from now on. Requests that no runner can serve are refused, the others continue. */
+  | { readonly type: 'wind-down' }
+  /** Every runner is stopped, and all waiting and new requests are refused. */
   | { readonly type: 'close' };
 
 /** What the driver must do. It performs each action once and reports the outcome with an event. */

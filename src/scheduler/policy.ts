@@ -52,7 +52,7 @@ export class SchedulingPolicy {
   #actions: SchedulerAction[] = [];
   #placementDueAt = Number.POSITIVE_INFINITY;
   #nextInstanceId = 1;
-  #isRefusing = false;
+  #isWindingDown = false;
 
   constructor(settings: SchedulerSettings) {
     this.#settings = settings;
@@ -135,16 +135,15 @@ export class SchedulingPolicy {
     // Requests that had not started are still in the queue, so a crash costs only the running ones.
     if (event.type === 'gone') this.#instances.delete(event.instanceId);
     if (event.type === 'unload') this.#expire(event.key, now);
-    if (event.type === 'refuse' || event.type === 'close') this.#refuse();
+    if (event.type === 'wind-down' || event.type === 'close') this.#isWindingDown = true;
     if (event.type === 'close') this.#stopWhere(() => true, 'closing');
+    if (this.#isWindingDown) this.#refuseLoads();
   }
 
   #enqueue(request: WaitingRequest, now: number): void {
     const { target, again } = request;
     const isFull = this.#queue.length >= this.#settings.maxQueue;
-    if (this.#isRefusing) {
-      this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    } else if (again === 'longer' && now < (this.#ungrowableUntil.get(target.key) ?? now)) {
+    if (again === 'longer' && now < (this.#ungrowableUntil.get(target.key) ?? now)) {
       this.#reject(
         request,
         new OllamaError('busy', `${target.name} could not be loaded with a longer context`),
@@ -243,11 +242,15 @@ export class SchedulingPolicy {
     }
   }
 
-  #refuse(): void {
-    this.#isRefusing = true;
+  /** Refuses the requests for which a model would have to be loaded. Their clients had better ask another server at once. */
+  #refuseLoads(): void {
+    const isServed = ({ target }: WaitingRequest) => {
+      const instance = this.#newestOf(target.key);
+      return instance !== undefined && instance.state !== 'stopping' && serves(instance, target);
+    };
     for (const request of this.#queue)
-      this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    this.#queue = [];
+      if (!isServed(request)) this.#reject(request, new OllamaError('busy', 'server is shutting down'));
+    this.#queue = this.#queue.filter(isServed);
   }
 
   /** Counts the requests that each instance could serve, before anything is decided. */

@@ -227,9 +227,9 @@ export class Scheduler {
     return due === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#clock.now() - due);
   }
 
-  /** Refuses waiting and new requests; running ones continue. */
-  refuse(): void {
-    this.#dispatch({ type: 'refuse' });
+  /** Loads no more models, and refuses requests that need one. Those that a runner can serve continue, running and waiting. */
+  windDown(): void {
+    this.#dispatch({ type: 'wind-down' });
   }
 
   /** Refuses waiting and new requests and stops every runner immediately. Resolves when all processes have exited. */

@@ -17,6 +17,12 @@ const RUNNER_ANSWER_MS = 5000;
 /** With less free space, pulls and caches fail. */
 const LEAST_FREE_BYTES = 16 * MIB;
 
+const ACCEPTING = 'accepting';
+const stopping: HealthResponse = {
+  status: 'unavailable',
+  checks: [{ name: ACCEPTING, ok: false, detail: 'the server is shutting down' }],
+};
+
 export interface HealthParts {
   readonly scheduler: Pick<Scheduler, 'readyRunners' | 'waiting'>;
   readonly shutdown: { readonly hasBegun: boolean };
@@ -42,8 +48,8 @@ export class Health {
 
   /** Runs at most one probe at a time. Never rejects. */
   check(): Promise<HealthResponse> {
-    // The end is reported at once. A probe of then takes no part in the sharing, which is for the sake of running models.
-    if (this.#parts.shutdown.hasBegun) return this.#probe();
+    // The end is reported at once: a router that waits for the answer of a busy model keeps sending requests meanwhile.
+    if (this.#parts.shutdown.hasBegun) return Promise.resolve(stopping);
     const now = performance.now();
     if (this.#last && now - this.#last.at < KEPT_MS) return this.#last.report;
     const report = this.#probe();
@@ -52,12 +58,12 @@ export class Health {
   }
 
   async #probe(): Promise<HealthResponse> {
-    const { scheduler, shutdown, config, records } = this.#parts;
+    const { scheduler, config, records } = this.#parts;
     const unwritten = records?.problem();
     const waiting = scheduler.waiting().length;
     const expiry = this.#parts.certificateExpiry?.();
     const checks = await Promise.all([
-      check('accepting', () => (shutdown.hasBegun ? 'the server is shutting down' : undefined)),
+      { name: ACCEPTING, ok: true },
       check('queue', () =>
         waiting >= config.maxQueue ? `the queue is full: ${waiting} requests are waiting` : undefined,
       ),

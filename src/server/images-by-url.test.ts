@@ -1,5 +1,6 @@
 /** Pictures that requests of OpenAI's and Anthropic's API name by their URLs. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keyRecord, keysOf } from '../../test/fakes/access/key-records.ts';
 import { FileServer } from '../../test/fakes/servers/file-server.ts';
 import { picture, startVisionServer, type VisionServer } from '../../test/fakes/servers/vision-server.ts';
 
@@ -91,5 +92,24 @@ it('at most 32 files of one request are fetched', async () => {
     400,
     expect.stringContaining('messages[0].content[32]: at most 32 files'),
   ]);
+  expect(files.requests).toEqual([]);
+});
+
+it('nothing is fetched for a key that may not use the model', async () => {
+  await server.close();
+  const keys = await keysOf([keyRecord('ok-narrow', { models: ['other'] })]);
+  server = await startVisionServer({ imageHosts: () => hosts, keys });
+  const url = files.url('/1.png');
+  const all = [
+    ...paths.map((path) => [path, { model: 'v', ...bodies(url)[path] }] as const),
+    ['/v1/messages/count_tokens', { model: 'v', ...bodies(url)['/v1/messages'] }] as const,
+    ['/v1/embeddings', { model: 'v', ...bodies(url)['/v1/chat/completions'] }] as const,
+    ['/tokenize', { model: 'v', ...bodies(url)['/v1/chat/completions'] }] as const,
+    ['/v1/chat/completions/render', { model: 'v', ...bodies(url)['/v1/chat/completions'] }] as const,
+  ];
+  for (const [path, body] of all) {
+    const reply = await server.post(path, body, { Authorization: 'Bearer ok-narrow' });
+    expect([path, reply.status]).toEqual([path, 403]);
+  }
   expect(files.requests).toEqual([]);
 });

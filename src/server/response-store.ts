@@ -1,10 +1,12 @@
+import { FairShares } from '../access/fair-shares.ts';
 import type { Message } from '../api/common.ts';
 import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 import { MIB } from '../base/units.ts';
 
-/** A conversation with an agent takes about 100 KB. The oldest responses are removed first. */
+/** A conversation with an agent takes about 100 KB. The oldest responses of the key that has the most are removed first. */
 const MAX_CHARACTERS = 64 * MIB;
-const MAX_RESPONSES = 10_000;
+/** Counts for each response beside its text, so that there are never more than ten thousand. */
+const RESPONSE_CHARACTERS = Math.ceil(MAX_CHARACTERS / 10_000);
 
 export interface StoredResponse {
   /** The whole conversation, including the answer but not the instructions. */
@@ -18,7 +20,6 @@ export interface StoredResponse {
 }
 
 interface Entry extends StoredResponse {
-  readonly size: number;
   /** The items of its output by their IDs. */
   readonly items: ReadonlyMap<string, JsonObject>;
 }
@@ -27,7 +28,7 @@ interface Entry extends StoredResponse {
 export class ResponseStore {
   readonly #entries = new Map<string, Entry>();
   readonly #items = new Map<string, { readonly item: JsonObject; readonly owner: string | undefined }>();
-  #size = 0;
+  readonly #shares = new FairShares<string | undefined>();
 
   /** @param owner ID of the asking key */
   get(id: string, owner?: string): StoredResponse | undefined {
@@ -42,13 +43,13 @@ export class ResponseStore {
   }
 
   add(id: string, stored: StoredResponse): void {
-    const size = JSON.stringify(stored).length;
     const items = outputItems(stored.response);
-    this.#entries.set(id, { ...stored, size, items });
+    this.#entries.set(id, { ...stored, items });
+    this.#shares.add(stored.owner, id, JSON.stringify(stored).length + RESPONSE_CHARACTERS);
     for (const [itemId, item] of items) this.#items.set(itemId, { item, owner: stored.owner });
-    this.#size += size;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#size <= MAX_CHARACTERS && this.#entries.size <= MAX_RESPONSES) return;
+    while (this.#shares.size > MAX_CHARACTERS) {
+      const oldest = this.#shares.next();
+      if (oldest === undefined) return;
       this.#remove(oldest);
     }
   }
@@ -62,7 +63,7 @@ export class ResponseStore {
     const entry = this.#entries.get(id);
     if (!entry) return false;
     for (const itemId of entry.items.keys()) this.#items.delete(itemId);
-    this.#size -= entry.size;
+    this.#shares.remove(entry.owner, id);
     return this.#entries.delete(id);
   }
 }

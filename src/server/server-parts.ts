@@ -144,6 +144,8 @@ export interface ServerEnvironment {
     trace?: TraceContext;
     /** The API key of the request, if it presented a valid one. */
     key?: CallerKey;
+    /** Throws `unauthorized` once that key is invalid. */
+    requireKey?: () => void;
     /** Whether the request counts for the limits of its key. */
     isCounted?: boolean;
     /** Why what it presented is no valid key. */

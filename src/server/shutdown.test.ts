@@ -22,18 +22,20 @@ async function start(): Promise<GatedRunner> {
 }
 
 describe('shutdown', () => {
-  it('lets a running request finish and refuses waiting ones', async () => {
+  it('lets running and waiting requests finish', async () => {
     const runner = await start();
     const running = ask();
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
     const waiting = ask();
     await expect.poll(() => server.scheduler.waiting().length).toBe(1);
     const stopped = server.shutdown.run(600_000);
-    expect((await waiting).status).toBe(503);
+    expect((await ask()).status).toBe(503);
     runner.open();
-    expect((await running).status).toBe(200);
+    expect([(await running).status, (await waiting).status]).toEqual([200, 200]);
     await stopped;
-    expect(server.lines.map(({ message }) => message)).toContain('waiting for running requests');
+    const { fields } =
+      server.lines.find(({ message }) => message === 'waiting for unfinished requests') ?? {};
+    expect(fields).toMatchObject({ requests: 2 });
   });
 
   it('turns health checks red at its announcement, and still serves requests', async () => {
@@ -65,7 +67,7 @@ describe('shutdown', () => {
     await server.shutdown.run(0);
     const health = await server.app.request('/health');
     expect(health.status).toBe(503);
-    expect(await health.json()).toMatchObject({ checks: [{ name: 'accepting', ok: false }, {}, {}, {}, {}] });
+    expect(await health.json()).toMatchObject({ checks: [{ name: 'accepting', ok: false }] });
     expect((await server.app.request('/health?live')).status).toBe(200);
   });
 
@@ -74,8 +76,12 @@ describe('shutdown', () => {
     const running = ask();
     running.catch(() => undefined);
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
+    const waiting = ask();
+    await expect.poll(() => server.scheduler.waiting().length).toBe(1);
     const stopped = server.shutdown.run(100).then(() => 'stopped');
     expect(await stopped).toBe('stopped');
+    const refused = await waiting;
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
     expect(server.lines.map(({ message }) => message)).toContain(
       'the shutdown timeout has passed; ending the remaining requests',
     );

@@ -1,6 +1,7 @@
 /**
  * Shuts the server down: it is announced first, so that a load balancer sends its requests elsewhere. Then new requests
- * are refused, running ones may finish for a while, and the rest are ended.
+ * are refused, and those that came before may finish for a while: a load balancer may have sent them within the time that it
+ * was given, and most of them do not try again. The rest are ended.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
@@ -12,11 +13,11 @@ import type { ServerEnvironment } from './server-parts.ts';
 
 /** Where proxies and managers of containers look. */
 const healthPaths: readonly string[] = ['/health', '/v1/health', '/ping'];
-/** Polling interval for running requests. */
+/** Polling interval for running and waiting requests. */
 const LOOK_MS = 25;
 
 export interface ShutdownParts {
-  readonly scheduler: Pick<Scheduler, 'refuse' | 'running' | 'close'>;
+  readonly scheduler: Pick<Scheduler, 'windDown' | 'running' | 'waiting' | 'close'>;
   readonly logger: Logger;
 }
 
@@ -55,24 +56,26 @@ export class Shutdown {
     return reply;
   };
 
-  /** Resolves when every runner has exited. @param graceMs time for running requests; Infinity waits until they end */
+  /** Resolves when every runner has exited. @param graceMs time for running and waiting requests; Infinity waits until they end */
   async run(graceMs: number): Promise<void> {
     const { scheduler, logger } = this.#parts;
     this.#hasBegun = true;
     this.#refuses = true;
-    scheduler.refuse();
-    const running = this.#activeRequests();
-    if (running > 0)
-      logger.info('waiting for running requests', { requests: running, milliseconds: graceMs });
+    scheduler.windDown();
+    const unfinished = this.#unfinishedRequests();
+    if (unfinished > 0)
+      logger.info('waiting for unfinished requests', { requests: unfinished, milliseconds: graceMs });
     const deadline = performance.now() + graceMs;
-    while (this.#activeRequests() > 0 && performance.now() < deadline) await pause(LOOK_MS);
-    const cut = this.#activeRequests();
+    while (this.#unfinishedRequests() > 0 && performance.now() < deadline) await pause(LOOK_MS);
+    const cut = this.#unfinishedRequests();
     if (cut > 0)
       logger.warn('the shutdown timeout has passed; ending the remaining requests', { requests: cut });
     await scheduler.close();
   }
 
-  #activeRequests(): number {
-    return this.#parts.scheduler.running().reduce((sum, { activeRequests }) => sum + activeRequests, 0);
+  #unfinishedRequests(): number {
+    const { scheduler } = this.#parts;
+    const waiting = scheduler.waiting().length;
+    return scheduler.running().reduce((sum, { activeRequests }) => sum + activeRequests, waiting);
   }
 }

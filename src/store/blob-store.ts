@@ -19,6 +19,13 @@ const MAX_TEXT_BYTES = 32 * MIB;
 /** Names of links that are not blobs yet. */
 const linkPlacePattern = /^link-[0-9a-f]{32}$/;
 
+/**
+ * Numbers in the names of files that programs write. Those of uploads are smaller, Ollama's have ten digits at most, and Ollama
+ * takes both for its own unfinished layers.
+ */
+const workPlaceNumbers = [9 * 10 ** 14, 9 * 10 ** 14 + 2 ** 46] as const;
+const workPlacePattern = /^sha256-9\d{14}$/;
+
 export interface BlobEntry {
   readonly fileName: string;
   /** Absent for temporary files and partial downloads. */
@@ -152,10 +159,13 @@ export class BlobStore {
     }
   }
 
-  /** Creates an empty file for a program to write a future blob to; prune() removes it if it is never adopted. */
+  /**
+   * Creates an empty file for a program to write a future blob to. The caller holds the lock of those who add blobs, because
+   * prune() removes the file as soon as nobody does.
+   */
   async newTemporaryPlace(): Promise<string> {
     await this.#makeFolder();
-    const place = this.#temporaryPath();
+    const place = join(this.folder, `sha256-${randomInt(...workPlaceNumbers)}`);
     try {
       await (await open(place, 'wx', 0o644)).close();
       return place;
@@ -310,6 +320,11 @@ export class BlobStore {
     const record = await this.#links.read(digestFileName(digest));
     return record !== undefined && (await linkState(this.path(digest), record)) === 'changed';
   }
+}
+
+/** Whether a file in the folder is a place from `newTemporaryPlace`. */
+export function isWorkPlace(fileName: string): boolean {
+  return workPlacePattern.test(fileName);
 }
 
 export function missingBlob(digest: Digest, cause?: unknown): OllamaError {

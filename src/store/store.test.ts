@@ -124,6 +124,20 @@ describe('Store.prune', () => {
     expect(await blobs()).toContain(`${partial}-0`);
   });
 
+  it('removes what a killed conversion or quantization was writing at once, unless a process adds blobs', async () => {
+    const upload = 'sha256-123456';
+    const place = await store.blobs.newTemporaryPlace();
+    await writeFile(join(folder, 'blobs', upload), '');
+    await age(upload, 0.1);
+    async function* work() {
+      yield await prune();
+    }
+    for await (const result of store.adding(work())) expect(result.removed).toBe(0);
+    await access(place);
+    expect(await prune()).toEqual({ removed: 1, broken: [] });
+    expect(await blobs()).toEqual([upload]);
+  });
+
   it('removes no blob while a manifest is broken, because it may name any', async () => {
     await fill();
     await addModel('owl', 'more');

@@ -7,7 +7,7 @@ import { removeLeftovers } from '../base/leftovers.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
-import { type BlobEntry, BlobStore, type RemoveFile } from './blob-store.ts';
+import { type BlobEntry, BlobStore, isWorkPlace, type RemoveFile } from './blob-store.ts';
 import { listFolder } from './folder.ts';
 import { FolderLocks } from './folder-locks.ts';
 import { manifestDigests } from './manifest.ts';
@@ -181,6 +181,8 @@ export class Store {
       const isBlob = entry.digest !== undefined || !temporaryBlobPattern.test(entry.fileName);
       if (isBlob && keepsBlobs) return false;
       if (entry.digest && used.has(entry.digest)) return false;
+      // Whoever writes such a file holds a lock meanwhile, so its process has been killed.
+      if (isWorkPlace(entry.fileName)) return true;
       return now - entry.modifiedAt.getTime() > Math.max(graceMs, minimumGraceMs(entry));
     });
     let removed = 0;

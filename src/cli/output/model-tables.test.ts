@@ -72,15 +72,17 @@ it('states what a model was converted from, and what was left out', () => {
         converter: '0.33.0',
       },
       dropped: ['the vision part', 'one predicting layer'],
+      warnings: ['2 values of tensor "a" are NaN'],
     },
     { part: 'adapter' as const, source: 'PEFT', type: 'F32', converter: '0.34.0', dropped: [] },
   ];
   const text = renderModelTables({ ...show, imported });
-  expect(text.slice(text.indexOf('  Import')).split(/ *\n/).slice(0, 6)).toEqual([
+  expect(text.slice(text.indexOf('  Import')).split(/ *\n/).slice(0, 7)).toEqual([
     '  Import',
     '    model       Gemma3ForConditionalGeneration, converted to BF16 by version 0.33.0',
     '    left out    the vision part',
     '    left out    one predicting layer',
+    '    warning     2 values of tensor "a" are NaN',
     '    adapter     PEFT, converted to F32 by version 0.34.0',
     '',
   ]);

@@ -109,9 +109,10 @@ function modelRows(show: ShowResponse): Rows {
 
 /** Absent unless the request was for everything. */
 function importRows({ imported = [] }: ShowResponse): Rows {
-  return imported.flatMap(({ part, source, type, converter, dropped }) => [
+  return imported.flatMap(({ part, source, type, converter, dropped, warnings = [] }) => [
     [part, `${source}, converted to ${type} by version ${converter}`],
     ...dropped.map((what) => ['left out', what]),
+    ...warnings.map((what) => ['warning', what]),
   ]);
 }
 

@@ -22,24 +22,38 @@ const NOT_IN_RANGE = 0xf000_f000;
 
 const F16_EXPONENT = 0x7c00;
 const F16_LAST = 0x0400;
+/** The same for two F16 numbers at a time: what the lower one carries stays in its own half. */
+const F16_EXPONENTS = 0x7c00_7c00;
+const F16_LASTS = 0x0400_0400;
+/** For 32-bit floats. */
+const F32_EXPONENT = 0x7f80_0000;
+const F32_LAST = 0x0080_0000;
 const CARRY = 0x8000;
 const WITHOUT_SIGN = 0x7fff;
 
-/** Makes each NaN a quiet one, as llama.cpp's converter does with BF16 that it copies. Begins at a multiple of 4 bytes. */
-export function quietBf16(words: Uint16Array): void {
+/**
+ * Makes each NaN a quiet one, as llama.cpp's converter does with BF16 that it copies. Begins at a multiple of 4 bytes.
+ * @returns how many numbers are infinite or NaN
+ */
+export function quietBf16(words: Uint16Array): number {
   const pairs = new Int32Array(words.buffer, words.byteOffset, words.length >> 1);
+  let specials = 0;
   for (let index = 0; index < pairs.length; index++) {
     const exponents = (pairs[index] ?? 0) & BF16_EXPONENTS;
-    if (((exponents + BF16_LAST) & CARRIES) !== 0) quietRange(words, 2 * index, 2 * index + 2);
+    if (((exponents + BF16_LAST) & CARRIES) !== 0) specials += quietRange(words, 2 * index, 2 * index + 2);
   }
-  if (words.length % 2 === 1) quietRange(words, words.length - 1, words.length);
+  return words.length % 2 === 1 ? specials + quietRange(words, words.length - 1, words.length) : specials;
 }
 
-function quietRange(words: Uint16Array, start: number, end: number): void {
+function quietRange(words: Uint16Array, start: number, end: number): number {
+  let specials = 0;
   for (let index = start; index < end; index++) {
     const word = words[index] ?? 0;
+    if (isFiniteBf16(word)) continue;
+    specials += 1;
     if ((word & WITHOUT_SIGN) > BF16_INFINITY) words[index] = word | BF16_QUIET;
   }
+  return specials;
 }
 
 /**
@@ -71,12 +85,40 @@ export function bf16ToF16(source: Uint16Array, target: Uint16Array, table: Uint1
   return (carries & CARRY) !== 0;
 }
 
-/** Whether any of the numbers is infinite or not a number. */
+/** Whether any of the numbers is infinite or NaN. The array begins at a multiple of 4 bytes. */
 export function hasSpecialF16(words: Uint16Array): boolean {
-  let carries = 0;
-  for (let index = 0; index < words.length; index++)
-    carries |= ((words[index] ?? 0) & F16_EXPONENT) + F16_LAST;
-  return (carries & CARRY) !== 0;
+  const pairs = new Int32Array(words.buffer, words.byteOffset, words.length >> 1);
+  let carries = sumsOfExponents(pairs, F16_EXPONENTS, F16_LASTS);
+  if (words.length % 2 === 1) carries |= ((words[words.length - 1] ?? 0) & F16_EXPONENT) + F16_LAST;
+  return (carries & CARRIES) !== 0;
+}
+
+/** Whether any of the numbers is infinite or NaN. */
+export function hasSpecialF32(floats: Float32Array): boolean {
+  const bits = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
+  return sumsOfExponents(bits, F32_EXPONENT, F32_LAST) < 0;
+}
+
+/** @returns the bits of all sums of the exponents and what an exponent of ones carries with; four at a time take half as long */
+function sumsOfExponents(bits: Int32Array, exponents: number, last: number): number {
+  const whole = bits.length - (bits.length % 4);
+  let sums = 0;
+  for (let index = 0; index < whole; index += 4) {
+    sums |=
+      (((bits[index] as number) & exponents) + last) |
+      (((bits[index + 1] as number) & exponents) + last) |
+      (((bits[index + 2] as number) & exponents) + last) |
+      (((bits[index + 3] as number) & exponents) + last);
+  }
+  for (let index = whole; index < bits.length; index++) sums |= ((bits[index] as number) & exponents) + last;
+  return sums;
+}
+
+/** Counts the numbers that are infinite or NaN. */
+export function countSpecials(count: number, isNumber: (index: number) => boolean): number {
+  let specials = 0;
+  for (let index = 0; index < count; index++) if (!isNumber(index)) specials += 1;
+  return specials;
 }
 
 /** Counts the numbers that became infinite although they were not. */
@@ -91,4 +133,8 @@ export function countOverflows(target: Uint16Array, wasFinite: (index: number) =
 
 export function isFiniteBf16(word: number): boolean {
   return (word & BF16_INFINITY) !== BF16_INFINITY;
+}
+
+export function isFiniteF16(word: number): boolean {
+  return (word & F16_EXPONENT) !== F16_EXPONENT;
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { MemoryOutput } from '../../../test/fakes/import/memory-output.ts';
 import { loadRowCasts } from '../../engine/native/row-casts.ts';
 import type { SafeType } from '../safetensors/safe-tensor.ts';
+import type { ValueCounts } from './element-cast.ts';
 import type { ReaderParts } from './readers/element-reader.ts';
 import { FileRanges } from './readers/file-ranges.ts';
 import { ScratchMemory } from './readers/scratch-memory.ts';
@@ -28,10 +29,10 @@ function source(type: SafeType, shape: number[], bytes: Uint8Array): TensorData 
   return { kind: 'source', tensor: { type, shape, path, start: 0 } };
 }
 
-async function write(data: TensorData, shape: number[], type: number): Promise<[Buffer, number]> {
+async function write(data: TensorData, shape: number[], type: number): Promise<[Buffer, ValueCounts]> {
   const output = new MemoryOutput();
-  const overflows = await writeTensor({ name: 'a', shape, type, data }, parts, output);
-  return [output.bytes, overflows];
+  const counts = await writeTensor({ name: 'a', shape, type, data }, parts, output);
+  return [output.bytes, counts];
 }
 
 const wordsOf = (bytes: Buffer) => new Uint16Array(new Uint8Array(bytes).buffer);
@@ -50,7 +51,7 @@ describe('writeTensor', () => {
   });
 
   it('casts BF16 to F16 as the library casts floats, and counts the numbers that become infinite', async () => {
-    const [bytes, overflows] = await write(bf16, [512, 128], 1);
+    const [bytes, { overflows }] = await write(bf16, [512, 128], 1);
     const expected = new Uint16Array(65_536);
     casts.f32ToF16(wide, expected, 65_536);
     expect(wordsOf(bytes)).toEqual(expected);
@@ -75,10 +76,10 @@ describe('writeTensor', () => {
 
   it('casts F32 to F16 and counts the numbers that become infinite, but not the infinite ones', async () => {
     const floats = Float32Array.of(1, 65_520, -1e9, Number.POSITIVE_INFINITY, Number.NaN, 65_519);
-    const [bytes, overflows] = await write(source('F32', [6], new Uint8Array(floats.buffer)), [6], 1);
+    const [bytes, counts] = await write(source('F32', [6], new Uint8Array(floats.buffer)), [6], 1);
     const expected = [0x3c00, 0x7c00, 0xfc00, 0x7c00, 0x7e00, 0x7bff];
     expect([...wordsOf(bytes).subarray(0, 6)]).toEqual(expected);
-    expect(overflows).toBe(2);
+    expect(counts).toEqual({ overflows: 2, specials: 2 });
   });
 
   it('makes the same Q8_0 of pieces as of the whole', async () => {
@@ -113,5 +114,44 @@ describe('writeTensor', () => {
       const [bytes] = await write(data, shape, 0);
       expect(bytes.equals(Buffer.from(floats.buffer))).toBe(true);
     }
+  });
+
+  describe.each([['F32'], ['F16'], ['BF16']] as const)('counts the infinite and NaN values of %s', (from) => {
+    /** 64 values; every place of a pair and of a block is hit once or more. */
+    const special = new Map([
+      [0, Number.NaN],
+      [7, Number.POSITIVE_INFINITY],
+      [33, Number.NEGATIVE_INFINITY],
+      [62, Number.NaN],
+    ]);
+    const sourceOf = (values: readonly number[]) => {
+      const floats = Float32Array.from(values);
+      if (from === 'F32') return source(from, [values.length], new Uint8Array(floats.buffer));
+      const words = new Uint16Array(values.length);
+      casts[from === 'F16' ? 'f32ToF16' : 'f32ToBf16'](floats, words, values.length);
+      return source(from, [values.length], new Uint8Array(words.buffer));
+    };
+
+    it.each([
+      ['F32', 0],
+      ['F16', 1],
+      ['Q8_0', 8],
+      ['BF16', 30],
+    ])('as %s', async (_, type) => {
+      const finite = Array.from({ length: 64 }, (_value, index) => (index - 31) / 8);
+      const [, none] = await write(sourceOf(finite), [64], type);
+      expect(none).toEqual({ overflows: 0, specials: 0 });
+      const damaged = finite.map((value, index) => special.get(index) ?? value);
+      const [, counts] = await write(sourceOf(damaged), [64], type);
+      expect(counts).toEqual({ overflows: 0, specials: 4 });
+    });
+
+    it.each([
+      ['F32', 0],
+      ['F16', 1],
+      ['BF16', 30],
+    ])('also at the end of an odd number, as %s', async (_, type) => {
+      expect((await write(sourceOf([1, 2, Number.NaN]), [3], type))[1].specials).toBe(1);
+    });
   });
 });

@@ -1,16 +1,13 @@
-import type { TensorJob } from '../../convert/plan/tensor-job.ts';
 import { FileRanges } from '../../convert/tensors/readers/file-ranges.ts';
 import { ScratchMemory } from '../../convert/tensors/readers/scratch-memory.ts';
 import { TileMemory } from '../../convert/tensors/readers/tile-memory.ts';
 import type { RowCasts } from '../../convert/tensors/row-casts.ts';
 import { writeTensor } from '../../convert/tensors/write-tensor.ts';
-import { tensorType } from '../../gguf/tensor-types.ts';
 import type { ConvertEvent, WriteJob } from '../../protocol/convert-job.ts';
 import { readPlanFile } from './plan-file.ts';
 import { ThreadedOutput } from './threaded-output.ts';
+import { ValueWarnings } from './value-warnings.ts';
 
-/** Tensors that are named in warnings; more of them say nothing new. */
-const MOST_WARNINGS = 5;
 /** Often enough for a progress bar. */
 const PROGRESS_MS = 100;
 
@@ -29,14 +26,11 @@ export async function runWriteJob(
     { path: job.outputPath, dataOffset: start.dataOffset },
     progressEvents(emit),
   );
-  const overflows: [tensor: TensorJob, count: number][] = [];
-  for await (const tensor of tensors) {
-    const count = await writeTensor(tensor, parts, output);
-    if (count > 0) overflows.push([tensor, count]);
-  }
+  const values = new ValueWarnings();
+  for await (const tensor of tensors) values.add(tensor, await writeTensor(tensor, parts, output));
   const digest = await output.finish();
   parts.files.close();
-  return { kind: 'written', digest, size: output.size, warnings: warningsOf(overflows) };
+  return { kind: 'written', digest, size: output.size, warnings: values.warnings };
 }
 
 function progressEvents(emit: (event: ConvertEvent) => void): (bytes: number) => void {
@@ -47,14 +41,4 @@ function progressEvents(emit: (event: ConvertEvent) => void): (bytes: number) =>
     last = now;
     emit({ kind: 'progress', completed });
   };
-}
-
-function warningsOf(overflows: readonly (readonly [tensor: TensorJob, count: number])[]): string[] {
-  const warnings = overflows.slice(0, MOST_WARNINGS).map(([{ name, type }, count]) => {
-    const values = count === 1 ? '1 value of' : `${count} values of`;
-    return `${values} tensor "${name}" cannot be represented as ${tensorType(type)?.name} and became infinite: use BF16`;
-  });
-  const more = overflows.length - warnings.length;
-  if (more > 0) warnings.push(`the same is true of ${more} more tensors`);
-  return warnings;
 }

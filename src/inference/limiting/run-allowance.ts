@@ -24,13 +24,14 @@ export class RunAllowance {
   /**
    * Waits for the turn of the run among those of its key.
    * @param guess what it will need; called only if that matters
-   * @throws OllamaError `rate-limited`, `canceled`
+   * @throws OllamaError `rate-limited`, `canceled`; `unauthorized` if the key has become invalid meanwhile
    */
   async enter(guess: () => TokenNeed): Promise<void> {
     if (!this.#limits || !this.#caller.key) return;
     const need = guess();
     this.#allowance = await this.#limits.enter(this.#caller, need);
     this.#prompt = need.prompt;
+    this.#caller.requireKey?.();
   }
 
   /**

@@ -158,7 +158,7 @@ export class ModelAccess {
     return this.#parts.scheduler.hasRoomToGrow(target);
   }
 
-  /** @throws OllamaError the errors of the scheduler; `load-failed` for an architecture that the libraries lack; `canceled` at once when the client leaves during a conversion */
+  /** @throws OllamaError the errors of the scheduler; `load-failed` for an architecture that the libraries lack; `canceled` at once when the client leaves during a conversion; `unauthorized` if the key of the caller has become invalid meanwhile */
   async acquire(
     prepared: PreparedModel,
     caller: Caller,
@@ -175,6 +175,8 @@ export class ModelAccess {
       model: target,
       ...{ keepAliveMs, signal, client, priority, again, run },
     });
+    // A run that has begun goes on.
+    if (again === undefined) requireKey(caller, lease);
     watch?.granted(lease.load);
     return lease;
   }
@@ -230,4 +232,13 @@ export function tryPulling(name: string): string {
 /** The error text of `/api/generate`, also for a request without a name. */
 export function quotedInGenerate(name: string): string {
   return `model '${name}' not found`;
+}
+
+function requireKey(caller: Caller, lease: Lease): void {
+  try {
+    caller.requireKey?.();
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
 }

@@ -63,6 +63,7 @@ export async function firstAnswer<Result>(
     const call = { upstream: upstream.name, host: connection.host, model: target, from: granted };
     let asked: Asked<Result>;
     try {
+      caller.requireKey?.();
       asked = await ask(candidate, { dialect: dialects[settings.kind], to, ask: parts });
     } catch (error) {
       // A request that cannot be passed on was not sent.

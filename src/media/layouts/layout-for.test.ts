@@ -1,4 +1,4 @@
-/** The numbers come from libmtmd; test/e2e/long/media-layouts.test.ts compares all families with it, pixel by pixel. */
+/** The numbers come from libmtmd; test/e2e/exact/media-layouts.test.ts compares all families with it, pixel by pixel. */
 import { describe, expect, it } from 'vitest';
 import { tinyProjector } from '../../../test/fakes/media/tiny-projector.ts';
 import { memorySource } from '../../gguf/byte-source.ts';

@@ -125,16 +125,20 @@ describe('a folder of safetensors', () => {
     for (const digest of Object.values(files)) expect(names).toContain(digest.replace(':', '-'));
   });
 
-  it('remembers its source, what was left out and by which version it was converted', async () => {
+  it('remembers its source, what was left out, what is wrong and by which version it was converted', async () => {
     const report = { source: 'Qwen3ForCausalLM', dropped: ['the vision part'] };
-    const statuses = await create({ files: await uploadFolder() }, { report });
+    const warnings = ['1 value of tensor "a" is NaN'];
+    const files = await uploadFolder();
+    const statuses = await create({ files }, { report, written: { warnings } });
     expect(statuses).toContain('left out: the vision part');
+    expect(statuses).toContain('warning: 1 value of tensor "a" is NaN');
     const part = {
       part: 'model',
       source: 'Qwen3ForCausalLM',
       type: 'F32',
       converter: programVersion(),
       dropped: ['the vision part'],
+      warnings,
     };
     expect((await find()).config.imported).toEqual([part]);
     await create({ model: 'mine', from: 'mine', system: 'Be kind.' });

@@ -24,6 +24,7 @@ export interface ImportSurroundings {
     readonly store: Pick<Store, 'blobs'>;
     readonly converter?: Pick<Converter, 'convert'>;
     readonly signal?: AbortSignal;
+    readonly owner?: string | undefined;
   };
 }
 
@@ -43,7 +44,7 @@ export interface ImportedFiles {
 const onePassTypes: readonly string[] = ['F32', 'F16', 'BF16', 'Q8_0'] satisfies OutputType[];
 
 /** Reports of real folders have a few entries. */
-const MAX_KEPT_DROPPED = 100;
+const MAX_KEPT_LINES = 100;
 
 /** Whether the type is written while the folder is converted, so that the quantizer has nothing to do. */
 export function isOnePass(target: TargetType | undefined): boolean {
@@ -58,7 +59,7 @@ export async function* importFolders(
   surroundings: ImportSurroundings,
 ): AsyncGenerator<ProgressResponse, ImportedFiles> {
   const { basePath, options } = surroundings;
-  const { converter, signal } = options;
+  const { converter, signal, owner } = options;
   const { blobs } = options.store;
   const folders: ConversionFolder[] = [];
   const wanted: Wanted[] = [
@@ -74,7 +75,7 @@ export async function* importFolders(
     throw refuse('files: only one model is supported, in addition to projectors and adapters');
   if (!plan.folder && basePath === undefined) throw refuse('files: no base model was found');
   if (!converter) throw refuse('files: no converter is available: convert the model to GGUF first');
-  const order = { folders, blobs, ...(basePath !== undefined && { basePath }) };
+  const order = { folders, blobs, owner, ...(basePath !== undefined && { basePath }) };
   const converted = yield* convertUnchanged(
     convertedFiles(plan),
     surroundings,
@@ -142,10 +143,13 @@ async function describe(
 ): Promise<Omit<ImportedFiles, 'parameters'>> {
   const parts: ImportedPart[] = [];
   const files: { readonly kind: FolderKind; readonly file: CheckedFile }[] = [];
-  for (const { kind, digest, report } of converted) {
+  for (const { kind, digest, report, warnings } of converted) {
     const file = await checkFile({ name: `${kind}.gguf`, digest }, blobs, true);
     files.push({ kind, file });
-    parts.push(partOf(kind, report, file.facts.fileType));
+    parts.push({
+      ...partOf(kind, report, file.facts.fileType),
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_KEPT_LINES) }),
+    });
   }
   const of = (kind: FolderKind) => files.filter((one) => one.kind === kind).map(({ file }) => file);
   const [model] = of('model');
@@ -162,7 +166,7 @@ async function describe(
 }
 
 function partOf(part: FolderKind, { source, dropped }: ConvertReport, type: string): ImportedPart {
-  return { part, source, type, converter: programVersion(), dropped: dropped.slice(0, MAX_KEPT_DROPPED) };
+  return { part, source, type, converter: programVersion(), dropped: dropped.slice(0, MAX_KEPT_LINES) };
 }
 
 function usableParameters(suggested: ConvertReport['parameters']): {

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { CallerKey } from '../../access/caller-key.ts';
 import type { KeyAccess } from '../../access/key-access.ts';
 import { hasToken } from '../../access/sessions.ts';
 import type { Need, Scope } from '../../api/scopes.ts';
@@ -30,19 +31,22 @@ export function keyCheck(keys: KeyAccess, scopes: RouteScopes): MiddlewareHandle
 function identifyCaller(context: RequestContext, keys: KeyAccess, isNeeded: boolean): void {
   const { inner } = context.env ?? {};
   if (inner) {
-    if (inner.key) context.set('key', inner.key);
+    const { key } = inner;
+    if (key) setKey(context, keys, { key, again: () => keys.ofId(key.id) ?? 'unknown' });
     return;
   }
   for (const credential of credentialsOf(context)) {
     const found = identified(keys, credential, isNeeded);
     if (typeof found !== 'string') {
-      context.set('key', found);
+      setKey(context, keys, { key: found, again: () => keys.identify(credential) });
       return;
     }
     context.set('refusal', found);
   }
   identifyPage(context, keys);
 }
+
+type Refusal = Exclude<keyof typeof problems, 'none'>;
 
 const harmless = ['GET', 'HEAD'];
 
@@ -63,7 +67,22 @@ function identifyPage(context: RequestContext, keys: KeyAccess): void {
   if (!isHarmless && !hasToken(found.session, context.req.header('X-CSRF-Token'))) {
     throw new OllamaError('forbidden', 'a request with a session cookie needs the header X-CSRF-Token');
   }
-  context.set('key', found.key);
+  setKey(context, keys, { key: found.key, again: () => keys.findSession(cookie)?.key ?? 'session' });
+}
+
+interface FoundKey {
+  readonly key: CallerKey;
+  /** Looks it up once more. */
+  readonly again: () => CallerKey | Refusal;
+}
+
+/** A request may wait for long before it runs, and its key may be revoked, rotated or expire meanwhile. */
+function setKey(context: RequestContext, keys: Pick<KeyAccess, 'isNeeded'>, { key, again }: FoundKey): void {
+  context.set('key', key);
+  context.set('requireKey', () => {
+    const found = keys.isNeeded ? again() : key;
+    if (typeof found === 'string') throw unauthorized(found);
+  });
 }
 
 /** Keys that cannot be read close a server that needs one, and identify nobody elsewhere. */
@@ -117,9 +136,11 @@ export function requireScope(
     return;
   }
   if (!keys.isNeeded) return;
-  const refusal = context.get('refusal');
+  throw unauthorized(context.get('refusal'));
+}
+
+function unauthorized(refusal: Refusal | undefined): OllamaError {
   const challenge = `Bearer realm="ollama"${refusal ? ', error="invalid_token"' : ''}`;
-  throw new OllamaError('unauthorized', problems[refusal ?? 'none'], {
-    headers: { 'WWW-Authenticate': challenge },
-  });
+  const headers = { 'WWW-Authenticate': challenge };
+  return new OllamaError('unauthorized', problems[refusal ?? 'none'], { headers });
 }

@@ -251,16 +251,20 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       modified_at: time,
       imported: {
         ...listOf(
-          object({
-            part: { enum: ['model', 'adapter', 'draft'] },
-            source: text,
-            type: text,
-            converter: text,
-            dropped: listOf(text),
-          }),
+          object(
+            {
+              part: { enum: ['model', 'adapter', 'draft'] },
+              source: text,
+              type: text,
+              converter: text,
+              dropped: listOf(text),
+              warnings: listOf(text),
+            },
+            ['warnings'],
+          ),
         ),
         description:
-          'With `verbose`: the parts that were converted from safetensors, and what was left out of them',
+          'With `verbose`: the parts that were converted from safetensors, what was left out of them, and what is wrong with their values',
       },
       speed: reference('SlowTypeNote'),
     },

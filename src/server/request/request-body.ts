@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { IgnoredParts } from '../../api/ignored-parts.ts';
 import { decodeJson } from '../../api/json-body.ts';
-import { measureJson } from '../../api/json-shape.ts';
+import { MAX_JSON_PARTS, measureJson } from '../../api/json-shape.ts';
 import { parseLongRequest } from '../../api/long-request.ts';
 import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
@@ -36,15 +36,17 @@ export interface ReceivedRequest<Request> {
 /**
  * Reads and checks a JSON body.
  * @param maxBytes one of `bodyLimits`
+ * @param maxParts keys, values and separators, where a request needs fewer than any other
  * @throws OllamaError `invalid-request`, `too-large`
  */
 export async function receiveRequest<S extends RequestSchema>(
   context: RequestContext,
   schema: S,
   maxBytes: number,
+  maxParts = MAX_JSON_PARTS,
 ): Promise<ReceivedRequest<z.output<S>>> {
   const bytes = await readEncoded(context, maxBytes);
-  const parsed = await parseBody(bytes, schema);
+  const parsed = await parseBody(bytes, schema, maxParts);
   noteSubject(context, parsed.request);
   const ignored = new IgnoredParts(parsed.ignored);
   if (ignoresKeepAlive(parsed.request, context.get('key'))) ignored.add('keep_alive');
@@ -55,10 +57,10 @@ export async function receiveRequest<S extends RequestSchema>(
 const LARGE_BYTES = MIB;
 const LARGE_PARTS = 10_000;
 
-async function parseBody<S extends RequestSchema>(bytes: Uint8Array, schema: S) {
+async function parseBody<S extends RequestSchema>(bytes: Uint8Array, schema: S, maxParts: number) {
   const isLong = bytes.length > LARGE_BYTES;
   if (isLong) await turns.next();
-  const shape = measureJson(bytes);
+  const shape = measureJson(bytes, maxParts);
   if (!isLong && shape.parts <= LARGE_PARTS) return parseRequest(schema, decodeJson(bytes, shape));
   await turns.next();
   const body = decodeJson(bytes, shape);

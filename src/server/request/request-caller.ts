@@ -26,12 +26,12 @@ export function requestCaller(
   const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
   if (inner) {
     const { client, priority } = inner;
-    return { ...requested, client, priority, ...(key && { key }) };
+    return { ...requested, client, priority, ...(key && { key, requireKey: context.get('requireKey') }) };
   }
   const asked = priorityOf(context.req.header('X-Priority'));
   if (key) {
     const priority = Math.min(asked, key.maxPriority);
-    return { ...requested, client: key.id, priority, key };
+    return { ...requested, client: key.id, priority, key, requireKey: context.get('requireKey') };
   }
   const socket = context.env?.incoming?.socket;
   const address = (socket && clientAddress(socket)) ?? '';

@@ -7,6 +7,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestCaller } from '../request/request-caller.ts';
 import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -24,13 +25,20 @@ type Parts = Pick<
   | 'logger'
 >;
 
+/**
+ * Keys, values and separators of a request: three maps of 10,000 files, and a conversation of 10,000 messages. Distinct keys are what
+ * takes JSON.parse longest: so many take a twentieth of a second.
+ */
+const MAX_PARTS = 200_000;
+
 export function createRoute(parts: Parts): Route {
   const { store, catalog, pull, quantizer, converter, typeSpeeds, remoteNames, config, logger } = parts;
   return {
     path: '/api/create',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, createRequestSchema, bodyLimits.texts);
+        const { texts } = bodyLimits;
+        const { request, headers } = await receiveRequest(context, createRequestSchema, texts, MAX_PARTS);
         const key = context.get('key');
         for (const name of [requestedModel(request), request.from ?? '']) requireModel(key, name);
         await requireFiles(key, filesOf(request), store.manifests);
@@ -45,6 +53,7 @@ export function createRoute(parts: Parts): Route {
           typeSpeeds,
           remoteHost: (host) => remoteNames.allowed(host),
           signal: abort.signal,
+          owner: requestCaller(context, abort).client,
           config,
         });
         const stream = request.stream ?? true;

@@ -115,4 +115,12 @@ describe('the sessions of a server', () => {
     expect(sessions.find(cookies[0] ?? '', 1)).toBeUndefined();
     expect(sessions.find(cookies[1] ?? '', 1)).toBeDefined();
   });
+
+  it('of one key end for its own new ones, and not those of other keys', () => {
+    const sessions = new Sessions();
+    const { cookie } = sessions.open('other', 0);
+    const cookies = Array.from({ length: 1200 }, () => sessions.open('d', 0).cookie);
+    expect(sessions.find(cookie, 1)).toBeDefined();
+    expect(cookies.filter((each) => sessions.find(each, 1)).length).toBe(999);
+  });
 });

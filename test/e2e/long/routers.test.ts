@@ -3,10 +3,18 @@
  * happens to requests when one server is drained and one is killed. Skipped with a message if there is no Python.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDuration } from '../../../src/base/duration.ts';
 import { hasPython, INSTALL_TIMEOUT_MS } from '../../fakes/python-environment.ts';
 import { rounds } from '../../scale.ts';
 import { ask, dialects, type Outcome, passed, type Routed } from '../support/routed-requests.ts';
-import { pythonWithRouter, type Router, type RouterName, startRouter } from '../support/router-process.ts';
+import {
+  noticeSeconds,
+  pythonWithRouter,
+  type Router,
+  type RouterName,
+  serverSettings,
+  startRouter,
+} from '../support/router-process.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post, randomModelBytes } from '../support/server-requests.ts';
 
@@ -24,7 +32,8 @@ if (!python)
   process.stderr.write('SKIPPED: the routers are not tried, because there is no python3 with venv\n');
 
 async function startServer(): Promise<TestServer> {
-  const env = { OLLAMA_KEEP_ALIVE: '-1', OLLAMA_DRAIN_GRACE: '5s', OLLAMA_SHUTDOWN_TIMEOUT: '60s' };
+  // What waits for a drained server ends in its own time, however slow the machine is.
+  const env = { ...serverSettings(), OLLAMA_SHUTDOWN_TIMEOUT: '5m' };
   const server = await startTestServer({ env });
   await createModel(server, model, await randomModelBytes({ contextLength: 2048 }));
   await post(server, '/api/generate', { model });
@@ -70,6 +79,13 @@ async function cachedTokens(url: string): Promise<number> {
   }
   return cached;
 }
+
+it.each(['vllm-router', 'smg'] as const)(
+  'servers give %s the time that it needs to notice that they stop',
+  (name) => {
+    expect(parseDuration(serverSettings().OLLAMA_DRAIN_GRACE) / 1000).toBeGreaterThan(noticeSeconds(name));
+  },
+);
 
 describe.skipIf(!python).each(['vllm-router', 'smg'] as const)('behind %s', (name: RouterName) => {
   let servers: TestServer[] = [];

@@ -32,6 +32,26 @@ function serviceOf(name: RouterName): Service {
   return services[name];
 }
 
+/** What the compose file sets for each server, except its config file. */
+export function serverSettings(): { OLLAMA_DRAIN_GRACE: string; OLLAMA_KEEP_ALIVE: string } {
+  const { services } = parse(readFileSync(compose, 'utf8'), { merge: true });
+  const { OLLAMA_CONFIG: _, ...settings } = services['server-1'].environment;
+  return settings;
+}
+
+/**
+ * Longest time in seconds from the moment that a server answers health checks with failures until a router that the compose file starts
+ * sends it nothing more: vllm-router asks one server after another and waits for each.
+ */
+export function noticeSeconds(name: RouterName): number {
+  const { command } = serviceOf(name);
+  const option = (flag: string) =>
+    Number(command.find((part) => part.startsWith(`--${flag}=`))?.split('=')[1]);
+  const servers = command.filter((part) => part.startsWith('http://')).length;
+  const look = servers * option('health-check-timeout-secs');
+  return option('health-check-interval-secs') + option('health-failure-threshold') * look;
+}
+
 /** The interpreter with the router, in the version that the compose file installs. */
 export function pythonWithRouter(name: RouterName): Promise<string> {
   const requirement = /pip install .*?(\S+==\S+)/.exec(serviceOf(name).build.dockerfile_inline)?.[1];

@@ -25,7 +25,7 @@ export function embeddingsV1Route({ embedder, textTokens, ...files }: Parts): Ro
           bodyLimits.conversation,
         );
         const { model = '', input, messages, encoding_format: encoding = 'float', ...others } = request;
-        if (messages) await obtainFiles({ messages }, files, context);
+        if (messages) await obtainFiles({ model, messages }, files, context);
         const caller = requestCaller(context);
         const subject = embeddedSubject({ ...(input && { input }), ...(messages && { messages }) }, ignored);
         const inputs =
