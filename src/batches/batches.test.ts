@@ -89,6 +89,19 @@ async function interrupted(changes: Partial<BatchRecord>): Promise<string> {
 }
 
 describe('a second server on the same folder', () => {
+  it('goes on with a batch that was made after its own start, once the first server has ended', async () => {
+    const second = await server(answer);
+    const first = await server(never);
+    const { id } = await begin(first);
+    await first.close();
+    await expect
+      .poll(async () => {
+        clock.advance(60_000);
+        return status(second, id);
+      })
+      .toBe('completed');
+  });
+
   it('shows what the first one does, cannot cancel it, and does not repeat it', async () => {
     let finish: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {

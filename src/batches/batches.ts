@@ -1,12 +1,19 @@
 /** Batches of requests, which are answered while nobody waits for them: each owner's one after the other. */
 import { readdir } from 'node:fs/promises';
 import type { BatchObject, CreateBatchRequest } from '../api/batches.ts';
-import { windowMs } from '../api/batches.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { TakeLock } from '../base/files/take-lock.ts';
 import type { Logger } from '../base/logger.ts';
-import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './batch-files.ts';
+import { failureOf } from './batch-failure.ts';
+import {
+  type EndedBatches,
+  newestFirst,
+  readBatch,
+  readBatches,
+  removeBatch,
+  saveBatch,
+} from './batch-files.ts';
 import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
 import { type BatchRecord, batchObject, isEnded } from './batch-record.ts';
 import { FileStore } from './file-store.ts';
@@ -17,8 +24,8 @@ import {
   type WaitingForKey,
   type WaitingRequest,
 } from './give-way.ts';
-import { newBatchId } from './ids.ts';
-import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
+import { type BatchLimits, batchLimits } from './limits.ts';
+import { newRecord } from './new-record.ts';
 import { sweepFolder } from './sweep-folder.ts';
 
 export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAtOnce'> {
@@ -44,7 +51,6 @@ const LOOK_MS = 250;
 /** After a full disk, and while another process works on a batch. */
 const TRY_AGAIN_MS = 60_000;
 const SWEEP_MS = 60 * 60_000;
-const SECOND_MS = 1000;
 
 export class Batches {
   readonly files: FileStore;
@@ -59,6 +65,7 @@ export class Batches {
   readonly #held = new Set<BatchJob>();
   /** Places of batches whose records are not saved yet. */
   readonly #creating = new Set<{ readonly owner: string }>();
+  readonly #ended: EndedBatches = new Map();
   readonly #timers = new Set<() => void>();
   #isClosed = false;
 
@@ -70,20 +77,26 @@ export class Batches {
 
   /** Goes on with the batches that a process before it has not finished. Never rejects. */
   async start(): Promise<void> {
+    await this.#findUnfinished();
+    this.#workOnNext();
+    this.#every(LOOK_MS, () => this.#makeRoom());
+    this.#every(TRY_AGAIN_MS, () => void this.#findUnfinished().then(() => this.#workOnNext()));
+    this.#every(SWEEP_MS, () => void this.#sweep());
+    void this.#sweep();
+  }
+
+  /** Finds what other servers with the same home folder have left, or leave one day. Never rejects. */
+  async #findUnfinished(): Promise<void> {
     const owners = await readdir(this.#parts.folder).catch(() => []);
     const found: { owner: string; record: BatchRecord }[] = [];
     for (const owner of owners) {
-      const records = await readBatches(this.files.folderOf(owner)).catch(() => []);
-      found.push(...records.filter((record) => !isEnded(record)).map((record) => ({ owner, record })));
+      const records = await readBatches(this.files.folderOf(owner), this.#ended).catch(() => []);
+      const unknown = records.filter((record) => !isEnded(record) && !this.#jobs.has(record.id));
+      found.push(...unknown.map((record) => ({ owner, record })));
     }
     found.sort((one, other) => newestFirst(other.record, one.record));
     for (const { owner, record } of found) this.#add(owner, record);
-    if (found.length > 0) this.#parts.logger.info('going on with batches', { count: found.length });
-    this.#workOnNext();
-    this.#every(LOOK_MS, () => this.#makeRoom());
-    this.#every(TRY_AGAIN_MS, () => this.#workOnNext());
-    this.#every(SWEEP_MS, () => void this.#sweep());
-    void this.#sweep();
+    if (found.length > 0) this.#parts.logger.info('found unfinished batches', { count: found.length });
   }
 
   /** Stops the work; the next start goes on with it. */
@@ -130,7 +143,7 @@ export class Batches {
 
   /** @returns the newest first */
   async list(owner: string): Promise<BatchObject[]> {
-    const records = await readBatches(this.files.folderOf(owner));
+    const records = await readBatches(this.files.folderOf(owner), this.#ended);
     return records.map((record) => batchObject(this.#jobHeld(record.id)?.record ?? record));
   }
 
@@ -169,7 +182,9 @@ export class Batches {
     return job && this.#held.has(job) ? job : undefined;
   }
 
+  /** A batch that is being created may have been found in the folder meanwhile. */
   #add(owner: string, record: BatchRecord): void {
+    if (this.#isClosed || this.#jobs.has(record.id)) return;
     this.#jobs.set(
       record.id,
       new BatchJob(owner, record, { ...this.#parts, files: this.files, limits: this.#limits }),
@@ -276,7 +291,7 @@ export class Batches {
   }
 
   async #forgetOldest(folder: string): Promise<void> {
-    const records = await readBatches(folder);
+    const records = await readBatches(folder, this.#ended);
     for (const record of records.slice(this.#limits.kept - 1).filter(isEnded))
       await removeBatch(folder, record.id);
   }
@@ -289,39 +304,4 @@ export class Batches {
       });
     }
   }
-}
-
-/** What clients are told. Unexpected errors may name files of this machine. */
-function failureOf(error: unknown): { readonly code: string; readonly message: string } {
-  const code = error instanceof OllamaError ? error.code : 'internal';
-  if (code === 'unauthorized') return { code: 'invalid_api_key', message: messageOf(error) };
-  if (code === 'object-not-found') return { code: 'file_not_found', message: messageOf(error) };
-  if (code === 'invalid-request') return { code: 'invalid_file', message: messageOf(error) };
-  return { code: 'internal_error', message: 'internal error, see the server log' };
-}
-
-function newRecord(request: CreateBatchRequest, date: number): BatchRecord {
-  const created = Math.floor(date / SECOND_MS);
-  return {
-    id: newBatchId(),
-    endpoint: request.endpoint,
-    errors: null,
-    input_file_id: request.input_file_id,
-    completion_window: request.completion_window,
-    status: 'validating',
-    output_file_id: null,
-    error_file_id: null,
-    created_at: created,
-    in_progress_at: null,
-    expires_at: created + windowMs(request.completion_window) / SECOND_MS,
-    finalizing_at: null,
-    completed_at: null,
-    failed_at: null,
-    expired_at: null,
-    cancelling_at: null,
-    cancelled_at: null,
-    request_counts: { total: 0, completed: 0, failed: 0 },
-    metadata: request.metadata ?? null,
-    output_life: request.output_expires_after?.seconds ?? FILE_LIFE_S,
-  };
 }
