@@ -2,7 +2,6 @@
 // a second.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from './engine-in-process.mjs';
 import { ensureBuild, ensureDependencies } from './setup.mjs';
@@ -161,7 +160,7 @@ function clientProgram(url) {
     }, ${(SECONDS + 3) * 1000});`;
 }
 
-/** Milliseconds that the writing of pages takes: as often as a router asks, and after a pause. */
+/** Milliseconds of processor time that the writing of pages takes: as often as a router asks, and after a pause. */
 async function timePages(metrics) {
   const times = [];
   for (let count = 0; count < 10 * SCRAPES_PER_SECOND; count += 1) {
@@ -179,9 +178,9 @@ async function timePages(metrics) {
 }
 
 async function timed(work) {
-  const started = performance.now();
+  const started = threadTime();
   await work();
-  return performance.now() - started;
+  return threadTime() - started;
 }
 
 function round(value) {

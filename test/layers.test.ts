@@ -94,7 +94,7 @@ const layers: Readonly<Record<string, Layer>> = {
   gpus: { imports: ['base', 'platform', 'config', 'protocol'] },
   engine: { imports: ['base', 'platform', 'gguf', 'convert', 'grammar', 'protocol', 'media'] },
   runner: { imports: ['base', 'platform', 'config', 'protocol', 'gpus'] },
-  quantize: { imports: ['base', 'platform', 'names', 'gguf', 'store', 'protocol', 'runner'] },
+  quantize: { imports: ['base', 'platform', 'names', 'gguf', 'workers', 'store', 'protocol', 'runner'] },
   models: { imports: [...upToModels, 'platform', 'runner', 'quantize', 'workers', 'chat'] },
   chat: { imports: ['base', 'api', 'template', 'jinja', 'grammar', 'workers'] },
   compat: { imports: ['base', 'api'] },

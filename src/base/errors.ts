@@ -13,6 +13,8 @@ const statusByCode = {
   unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
+  /** What is missing is no model but something that a client made, such as a file or a batch. */
+  'object-not-found': 404,
   'method-not-allowed': 405,
   'too-large': 413,
   'rate-limited': 429,

@@ -5,7 +5,7 @@ import { writeFileAtomically } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
-import { type BatchRecord, batchRecordSchema } from './batch-record.ts';
+import { type BatchRecord, batchRecordSchema, isEnded } from './batch-record.ts';
 import { isBatchId } from './ids.ts';
 import { namesIn } from './owner-files.ts';
 
@@ -56,14 +56,24 @@ export async function hasRecord(folder: string, id: string): Promise<boolean> {
   );
 }
 
-/** @returns the newest first */
-export async function readBatches(folder: string): Promise<BatchRecord[]> {
+/** Ended batches by their IDs, which do not change any more: they are read once. */
+export type EndedBatches = Map<string, BatchRecord>;
+
+/** Records that are remembered, of about 1 KB each; beyond that, all are read again. */
+const MAX_REMEMBERED = 20_000;
+
+/** @param ended is added to @returns the newest first */
+export async function readBatches(folder: string, ended: EndedBatches = new Map()): Promise<BatchRecord[]> {
   const names = await namesIn(folder);
   const ids = names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
   const records: BatchRecord[] = [];
   for (const id of ids) {
-    const record = await readBatch(folder, id);
-    if (record) records.push(record);
+    const record = ended.get(id) ?? (await readBatch(folder, id));
+    if (!record) continue;
+    records.push(record);
+    if (ended.size >= MAX_REMEMBERED) ended.clear();
+    // A list of problems takes up to 50 KB.
+    if (isEnded(record) && record.errors === null) ended.set(id, record);
   }
   return records.sort(newestFirst);
 }

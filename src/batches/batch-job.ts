@@ -165,13 +165,17 @@ export class BatchJob {
   }
 
   async #runLines(input: PreparedInput, replies: ResultFile, errors: ResultFile): Promise<RunEnd> {
-    const { id, endpoint } = this.#record;
+    const {
+      id,
+      endpoint,
+      request_counts: { total },
+    } = this.#record;
     const { send, linesAtOnce, clock } = this.#parts;
     const onResult = (isError: boolean) => {
       const { total, completed, failed } = this.#record.request_counts;
       this.#count({ total, completed: completed + (isError ? 0 : 1), failed: failed + (isError ? 1 : 0) });
     };
-    const own = { id, endpoint, owner: this.owner, onResult };
+    const own = { id, endpoint, total, owner: this.owner, onResult };
     this.#run = new BatchRun({ ...own, input, replies, errors, send, linesAtOnce, clock });
     if (this.#wanted) this.#run.stop(this.#wanted);
     try {

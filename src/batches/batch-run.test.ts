@@ -61,6 +61,7 @@ function start(
     id: ID,
     endpoint: endpoint as '/api/chat',
     owner: 'key_1',
+    total: count,
     input,
     replies,
     errors,

@@ -19,6 +19,8 @@ export interface BatchRunParts {
   readonly id: string;
   readonly endpoint: BatchEndpoint;
   readonly owner: string;
+  /** Number of its lines. */
+  readonly total: number;
   readonly input: Pick<PreparedInput, 'next' | 'body'>;
   readonly replies: Pick<ResultFile, 'append' | 'answered'>;
   readonly errors: Pick<ResultFile, 'append' | 'answered'>;
@@ -34,6 +36,9 @@ const MAX_OPEN = 512;
 const MAX_HELD_CHARACTERS = 64 * MIB;
 /** Bytes of the bodies that are sent at the same time, unless one alone has more. */
 const MAX_SENT_BYTES = 64 * MIB;
+
+/** Lines that are worth another load of a model, with more slots. */
+const LARGE_BATCH = 64;
 
 interface Sent extends SentLine {
   readonly line: PreparedLine;
@@ -179,9 +184,10 @@ export class BatchRun {
   }
 
   async #answer(sent: Sent, body: Buffer): Promise<void> {
-    const { endpoint, owner, send } = this.#parts;
+    const { endpoint, owner, send, total } = this.#parts;
+    const isOfLargeBatch = total >= LARGE_BATCH;
     try {
-      const reply = await send({ endpoint, owner, body, signal: sent.abort.signal });
+      const reply = await send({ endpoint, owner, body, isOfLargeBatch, signal: sent.abort.signal });
       if (this.#isCurrent(sent)) this.#follow(sent, reply);
     } catch (error) {
       if (!this.#isCurrent(sent)) return;

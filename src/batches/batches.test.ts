@@ -47,6 +47,7 @@ async function server(send: SendLine, limits: Partial<BatchLimits> = {}): Promis
     linesAtOnce: () => 4,
     waiting: () => [],
     waitingForKey: () => [],
+    crowded: () => [],
     isSame: (one, other) => one === other,
     limits: { ...batchLimits, ...limits },
   });
@@ -88,6 +89,19 @@ async function interrupted(changes: Partial<BatchRecord>): Promise<string> {
 }
 
 describe('a second server on the same folder', () => {
+  it('goes on with a batch that was made after its own start, once the first server has ended', async () => {
+    const second = await server(answer);
+    const first = await server(never);
+    const { id } = await begin(first);
+    await first.close();
+    await expect
+      .poll(async () => {
+        clock.advance(60_000);
+        return status(second, id);
+      })
+      .toBe('completed');
+  });
+
   it('shows what the first one does, cannot cancel it, and does not repeat it', async () => {
     let finish: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
@@ -101,7 +115,7 @@ describe('a second server on the same folder', () => {
       repeated += 1;
       return answer(request);
     });
-    expect(await status(second, id)).toBe('in_progress');
+    await expect.poll(() => status(second, id)).toBe('in_progress');
     await expect(second.cancel(OWNER, id)).rejects.toMatchObject({
       status: 409,
       message: expect.stringContaining('another server'),

@@ -1,18 +1,31 @@
 /** Batches of requests, which are answered while nobody waits for them: each owner's one after the other. */
 import { readdir } from 'node:fs/promises';
 import type { BatchObject, CreateBatchRequest } from '../api/batches.ts';
-import { windowMs } from '../api/batches.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { TakeLock } from '../base/files/take-lock.ts';
 import type { Logger } from '../base/logger.ts';
-import { newestFirst, readBatch, readBatches, removeBatch, saveBatch } from './batch-files.ts';
+import { failureOf } from './batch-failure.ts';
+import {
+  type EndedBatches,
+  newestFirst,
+  readBatch,
+  readBatches,
+  removeBatch,
+  saveBatch,
+} from './batch-files.ts';
 import { BatchJob, isOfTheDisk, type JobParts } from './batch-job.ts';
 import { type BatchRecord, batchObject, isEnded } from './batch-record.ts';
 import { FileStore } from './file-store.ts';
-import { lineToGiveWay, lineToLeaveKey, type WaitingForKey, type WaitingRequest } from './give-way.ts';
-import { newBatchId } from './ids.ts';
-import { type BatchLimits, batchLimits, FILE_LIFE_S } from './limits.ts';
+import {
+  lineToGiveWay,
+  lineToLeaveKey,
+  lineToThinOut,
+  type WaitingForKey,
+  type WaitingRequest,
+} from './give-way.ts';
+import { type BatchLimits, batchLimits } from './limits.ts';
+import { newRecord } from './new-record.ts';
 import { sweepFolder } from './sweep-folder.ts';
 
 export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAtOnce'> {
@@ -26,6 +39,8 @@ export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAt
   readonly waiting: () => readonly WaitingRequest[];
   /** The requests that the limits of an owner's key keep back. */
   readonly waitingForKey: (owner: string) => readonly WaitingForKey[];
+  /** Names of the models where people are answered beside more lines than should be. */
+  readonly crowded: () => readonly string[];
   /** Whether two names are those of one model. */
   readonly isSame: (one: string, other: string) => boolean;
   readonly limits?: BatchLimits;
@@ -36,7 +51,6 @@ const LOOK_MS = 250;
 /** After a full disk, and while another process works on a batch. */
 const TRY_AGAIN_MS = 60_000;
 const SWEEP_MS = 60 * 60_000;
-const SECOND_MS = 1000;
 
 export class Batches {
   readonly files: FileStore;
@@ -51,6 +65,7 @@ export class Batches {
   readonly #held = new Set<BatchJob>();
   /** Places of batches whose records are not saved yet. */
   readonly #creating = new Set<{ readonly owner: string }>();
+  readonly #ended: EndedBatches = new Map();
   readonly #timers = new Set<() => void>();
   #isClosed = false;
 
@@ -62,20 +77,26 @@ export class Batches {
 
   /** Goes on with the batches that a process before it has not finished. Never rejects. */
   async start(): Promise<void> {
+    await this.#findUnfinished();
+    this.#workOnNext();
+    this.#every(LOOK_MS, () => this.#makeRoom());
+    this.#every(TRY_AGAIN_MS, () => void this.#findUnfinished().then(() => this.#workOnNext()));
+    this.#every(SWEEP_MS, () => void this.#sweep());
+    void this.#sweep();
+  }
+
+  /** Finds what other servers with the same home folder have left, or leave one day. Never rejects. */
+  async #findUnfinished(): Promise<void> {
     const owners = await readdir(this.#parts.folder).catch(() => []);
     const found: { owner: string; record: BatchRecord }[] = [];
     for (const owner of owners) {
-      const records = await readBatches(this.files.folderOf(owner)).catch(() => []);
-      found.push(...records.filter((record) => !isEnded(record)).map((record) => ({ owner, record })));
+      const records = await readBatches(this.files.folderOf(owner), this.#ended).catch(() => []);
+      const unknown = records.filter((record) => !isEnded(record) && !this.#jobs.has(record.id));
+      found.push(...unknown.map((record) => ({ owner, record })));
     }
     found.sort((one, other) => newestFirst(other.record, one.record));
     for (const { owner, record } of found) this.#add(owner, record);
-    if (found.length > 0) this.#parts.logger.info('going on with batches', { count: found.length });
-    this.#workOnNext();
-    this.#every(LOOK_MS, () => this.#makeRoom());
-    this.#every(TRY_AGAIN_MS, () => this.#workOnNext());
-    this.#every(SWEEP_MS, () => void this.#sweep());
-    void this.#sweep();
+    if (found.length > 0) this.#parts.logger.info('found unfinished batches', { count: found.length });
   }
 
   /** Stops the work; the next start goes on with it. */
@@ -86,7 +107,7 @@ export class Batches {
     await Promise.all(this.#working.values());
   }
 
-  /** @throws OllamaError `not-found` for the input, `rate-limited`, `storage-full`, `storage-read-only` */
+  /** @throws OllamaError `object-not-found` for the input, `rate-limited`, `storage-full`, `storage-read-only` */
   async create(owner: string, request: CreateBatchRequest): Promise<BatchObject> {
     const file = await this.files.get(owner, request.input_file_id);
     if (file.object.purpose !== 'batch') {
@@ -115,18 +136,18 @@ export class Batches {
     return batchObject(record);
   }
 
-  /** @throws OllamaError `not-found` */
+  /** @throws OllamaError `object-not-found` */
   async get(owner: string, id: string): Promise<BatchObject> {
     return batchObject(await this.#record(owner, id));
   }
 
   /** @returns the newest first */
   async list(owner: string): Promise<BatchObject[]> {
-    const records = await readBatches(this.files.folderOf(owner));
+    const records = await readBatches(this.files.folderOf(owner), this.#ended);
     return records.map((record) => batchObject(this.#jobHeld(record.id)?.record ?? record));
   }
 
-  /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `not-found`, `invalid-request` */
+  /** Lines that are being answered are given up. A batch that has ended stays as it is. @throws OllamaError `object-not-found`, `invalid-request` */
   async cancel(owner: string, id: string): Promise<BatchObject> {
     const record = await this.#record(owner, id);
     if (isEnded(record)) {
@@ -150,7 +171,8 @@ export class Batches {
     const job = this.#jobHeld(id);
     if (job?.owner === owner) return job.record;
     const record = await readBatch(this.files.folderOf(owner), id);
-    if (!record) throw new OllamaError('not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
+    if (!record)
+      throw new OllamaError('object-not-found', `there is no batch ${JSON.stringify(id.slice(0, 64))}`);
     return record;
   }
 
@@ -160,7 +182,9 @@ export class Batches {
     return job && this.#held.has(job) ? job : undefined;
   }
 
+  /** A batch that is being created may have been found in the folder meanwhile. */
   #add(owner: string, record: BatchRecord): void {
+    if (this.#isClosed || this.#jobs.has(record.id)) return;
     this.#jobs.set(
       record.id,
       new BatchJob(owner, record, { ...this.#parts, files: this.files, limits: this.#limits }),
@@ -244,10 +268,12 @@ export class Batches {
     const runs = [...this.#working.keys()].flatMap(({ run }) => run ?? []);
     if (runs.length === 0) return;
     const waiting = this.#parts.waiting();
+    const crowded = this.#parts.crowded();
     for (const run of runs) {
       const line =
         lineToLeaveKey(run.sent, this.#parts.waitingForKey(run.owner)) ??
-        lineToGiveWay(run.sent, waiting, this.#parts.isSame);
+        lineToGiveWay(run.sent, waiting, this.#parts.isSame) ??
+        lineToThinOut(run.sent, waiting, crowded, this.#parts.isSame);
       if (!line) continue;
       run.giveWay(line.index);
       return;
@@ -265,7 +291,7 @@ export class Batches {
   }
 
   async #forgetOldest(folder: string): Promise<void> {
-    const records = await readBatches(folder);
+    const records = await readBatches(folder, this.#ended);
     for (const record of records.slice(this.#limits.kept - 1).filter(isEnded))
       await removeBatch(folder, record.id);
   }
@@ -278,39 +304,4 @@ export class Batches {
       });
     }
   }
-}
-
-/** What clients are told. Unexpected errors may name files of this machine. */
-function failureOf(error: unknown): { readonly code: string; readonly message: string } {
-  const code = error instanceof OllamaError ? error.code : 'internal';
-  if (code === 'unauthorized') return { code: 'invalid_api_key', message: messageOf(error) };
-  if (code === 'not-found') return { code: 'file_not_found', message: messageOf(error) };
-  if (code === 'invalid-request') return { code: 'invalid_file', message: messageOf(error) };
-  return { code: 'internal_error', message: 'internal error, see the server log' };
-}
-
-function newRecord(request: CreateBatchRequest, date: number): BatchRecord {
-  const created = Math.floor(date / SECOND_MS);
-  return {
-    id: newBatchId(),
-    endpoint: request.endpoint,
-    errors: null,
-    input_file_id: request.input_file_id,
-    completion_window: request.completion_window,
-    status: 'validating',
-    output_file_id: null,
-    error_file_id: null,
-    created_at: created,
-    in_progress_at: null,
-    expires_at: created + windowMs(request.completion_window) / SECOND_MS,
-    finalizing_at: null,
-    completed_at: null,
-    failed_at: null,
-    expired_at: null,
-    cancelling_at: null,
-    cancelled_at: null,
-    request_counts: { total: 0, completed: 0, failed: 0 },
-    metadata: request.metadata ?? null,
-    output_life: request.output_expires_after?.seconds ?? FILE_LIFE_S,
-  };
 }

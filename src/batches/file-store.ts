@@ -103,7 +103,7 @@ export class FileStore {
     await addRecord(folder, { ...this.#record(file.id, file), bytes: facts.size, purpose: 'batch_output' });
   }
 
-  /** @throws OllamaError `not-found` */
+  /** @throws OllamaError `object-not-found` */
   get(owner: string, id: string): Promise<StoredFile> {
     return readFile(this.folderOf(owner), id, this.now);
   }
@@ -113,13 +113,13 @@ export class FileStore {
     return listFiles(this.folderOf(owner), this.now);
   }
 
-  /** Sets how long a file is kept, in seconds since it was made. @throws OllamaError `not-found`; of a disk */
+  /** Sets how long a file is kept, in seconds since it was made. @throws OllamaError `object-not-found`; of a disk */
   async expireAfter(owner: string, id: string, life: number): Promise<FileObject> {
     const { object: _object, status: _status, ...record } = (await this.get(owner, id)).object;
     return addRecord(this.folderOf(owner), { ...record, expires_at: record.created_at + life });
   }
 
-  /** @throws OllamaError `not-found`, `storage-read-only` */
+  /** @throws OllamaError `object-not-found`, `storage-read-only` */
   async remove(owner: string, id: string): Promise<void> {
     await this.get(owner, id);
     await removeFile(this.folderOf(owner), id);

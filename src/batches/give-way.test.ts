@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { lineToGiveWay, lineToLeaveKey, type SentLine, type WaitingRequest } from './give-way.ts';
+import {
+  lineToGiveWay,
+  lineToLeaveKey,
+  lineToThinOut,
+  type SentLine,
+  type WaitingRequest,
+} from './give-way.ts';
 
 const sent = (index: number, more: Partial<SentLine> = {}): SentLine => ({
   index,
@@ -38,6 +44,13 @@ it('lines of any model give way to whoever waits for memory', () => {
 it('a line that has given way five times keeps its place', () => {
   expect(victim([sent(1), sent(2, { givenWay: 5 })], person)).toBe(1);
   expect(victim([sent(1, { givenWay: 5 })], person)).toBeUndefined();
+});
+
+it('beside a person whose answer too many lines slow down, the line that was sent last of those that run gives way', () => {
+  const lines = [sent(1), sent(2), sent(3), sent(4, { model: 'other' })];
+  const thinned = (...crowded: string[]) => lineToThinOut(lines, [line], crowded, isSame)?.index;
+  expect(thinned('m')).toBe(2);
+  expect(thinned('none')).toBeUndefined();
 });
 
 describe('with the key of a batch', () => {

@@ -60,6 +60,21 @@ export function lineToLeaveKey(
   return lastBegun(sent, waiting.filter(({ isOfBatch }) => isOfBatch).length);
 }
 
+/**
+ * A person is answered beside more lines than may share a model with people: the line that was sent last gives way, so that the
+ * person's answer becomes as quick as without the batch's own slots.
+ * @param crowded the names of the models where that is so
+ */
+export function lineToThinOut(
+  sent: readonly SentLine[],
+  waiting: readonly WaitingRequest[],
+  crowded: readonly string[],
+  isSame: (one: string, other: string) => boolean,
+): SentLine | undefined {
+  const concerned = sent.filter((line) => crowded.some((model) => isSame(line.model, model)));
+  return lastRunning(concerned, waiting, isSame);
+}
+
 /** Lines of one model run in the order in which they were sent; the last ones wait in the queue. */
 function lastRunning(
   lines: readonly SentLine[],

@@ -50,12 +50,15 @@ export async function addRecord(folder: string, record: FileRecord): Promise<Fil
 
 /**
  * @param now seconds since the epoch: an expired file is none
- * @throws OllamaError `not-found`
+ * @throws OllamaError `object-not-found`
  */
 export async function readFile(folder: string, id: string, now: number): Promise<StoredFile> {
   const record = isFileId(id) ? await readRecord(folder, id) : undefined;
   if (!record || record.expires_at <= now) {
-    throw new OllamaError('not-found', `there is no file ${JSON.stringify(id.slice(0, MAX_FILE_NAME))}`);
+    throw new OllamaError(
+      'object-not-found',
+      `there is no file ${JSON.stringify(id.slice(0, MAX_FILE_NAME))}`,
+    );
   }
   return { object: fileObject(record), path: contentPath(folder, id) };
 }

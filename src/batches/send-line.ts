@@ -5,6 +5,8 @@ export interface LineRequest {
   readonly endpoint: BatchEndpoint;
   /** ID of the key that the batch belongs to, or the name of those without one. */
   readonly owner: string;
+  /** Whether there are so many lines that a model is loaded with more slots for them. */
+  readonly isOfLargeBatch: boolean;
   /** JSON. */
   readonly body: Buffer;
   readonly signal: AbortSignal;

@@ -85,6 +85,7 @@ export class BlockTable {
     const holdings = [...ended.holdings.values()].map((holding) => ({ holding, from: 0 }));
     const events = this.#uncount(ended.model, holdings);
     this.#engines.delete(engine);
+    for (const [name, { blocks }] of this.#counts) if (blocks.size === 0) this.#counts.delete(name);
     return this.size === 0 && events.length > 0 ? [{ type: 'AllBlocksCleared' }] : events;
   }
 

@@ -43,11 +43,10 @@ export class EventLog {
     return batch;
   }
 
-  /** The batches from a number on, in order. @returns undefined if some of them are no longer kept */
-  from(number: number): readonly LoggedBatch[] | undefined {
+  /** @returns undefined for one that is no longer kept, or not yet there */
+  at(number: number): LoggedBatch | undefined {
     const oldest = this.#next - (this.#batches.length - this.#forgotten);
-    if (number < oldest) return undefined;
-    return this.#batches.slice(this.#forgotten + (number - oldest));
+    return number < oldest ? undefined : this.#batches[this.#forgotten + (number - oldest)];
   }
 
   #forget(): void {

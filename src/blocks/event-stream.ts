@@ -15,12 +15,15 @@ export interface EventStreamOptions {
 const END = Buffer.alloc(8, 0xff);
 const nothing = Buffer.alloc(0);
 const MODEL = '{model}';
+/** Batches that may follow a snapshot: a minute of changes. */
+const MOST_BEHIND = 1000;
 
 /** Turns what engines report into numbered messages: topic, number, events. */
 export class EventStream {
   readonly #topic: string;
   readonly #table: BlockTable;
   readonly #log: EventLog;
+  #lastSnapshot: LoggedBatch | undefined;
   /** Seconds since 1970. */
   readonly #now: () => number;
 
@@ -47,23 +50,37 @@ export class EventStream {
   }
 
   /**
-   * The messages from a number on, and the one that ends them. If some are no longer kept, one message with everything that is
-   * stored now takes the place of all of them.
+   * The messages from a number on, and the one that ends them. If some are no longer kept, one message with everything that was
+   * stored at a later number takes the place of all of them up to that number. They are made one by one while they are sent, so that
+   * a slow reader keeps nothing that the log has forgotten.
    * @param from 8 bytes; undefined for anything else
    */
-  replay(from: Buffer | undefined): Message[] | undefined {
+  replay(from: Buffer | undefined): Iterable<Message> | undefined {
     if (from?.length !== 8) return undefined;
-    const number = Number(from.readBigUInt64BE());
-    const kept = this.#log.from(number);
-    const messages = kept ? kept.map(messageOf) : [this.#snapshot()];
-    return [...messages, [nothing, END, nothing]];
+    return this.#messages(Number(from.readBigUInt64BE()));
   }
 
-  #snapshot(): Message {
+  *#messages(from: number): Generator<Message, void> {
+    const end = this.#log.next;
+    for (let number = from; number < end; number++) {
+      const batch = this.#log.at(number) ?? this.#snapshot();
+      yield messageOf(batch);
+      number = batch.number;
+    }
+    yield [nothing, END, nothing];
+  }
+
+  /** It costs as much as all that is stored, so that it is made again only when it is far behind. */
+  #snapshot(): LoggedBatch {
+    const last = this.#log.next - 1;
+    const kept = this.#lastSnapshot;
+    if (kept && last - kept.number <= MOST_BEHIND && (kept.number === last || this.#log.at(kept.number + 1)))
+      return kept;
     const [model = '', ...others] = this.#table.models;
     const topic = this.#topicOf(others.length === 0 ? model : '');
     const payload = encodeBatch(this.#table.snapshot(), this.#now());
-    return messageOf({ number: this.#log.next - 1, topic, payload });
+    this.#lastSnapshot = { number: last, topic, payload };
+    return this.#lastSnapshot;
   }
 
   #add(model: string, events: readonly KvEvent[]): Message | undefined {

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { messageOf } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import type { LogFields, Logger } from '../base/logger.ts';
 import { startThread } from '../base/program/programs.ts';
 import type { HeldReport } from '../protocol/held-report.ts';
-import type { FromPublisher, PublishTask, ToPublisher } from './thread-messages.ts';
+import type { FromPublisher, ListenFailure, PublishTask, ToPublisher } from './thread-messages.ts';
 
 /** Reports that may wait for the thread; each is at most some hundred kilobytes. */
 export const MOST_WAITING = 256;
@@ -33,9 +33,11 @@ export class KvEvents {
   readonly #parts: KvEventsParts;
   readonly #worker: Worker;
   readonly #models = new Map<number, string>();
-  /** Engines of which a report was lost. */
-  readonly #incomplete = new Set<number>();
+  /** Engines of which a report was lost, and whether they were asked to begin again since. */
+  readonly #incomplete = new Map<number, { isAsked: boolean }>();
   #waiting = 0;
+  /** Nothing can be published any more. */
+  #isBroken = false;
   #figures = { batches: 0, skipped: 0, lost: 0, blocks: 0 };
 
   constructor(parts: KvEventsParts) {
@@ -48,7 +50,7 @@ export class KvEvents {
     this.#worker = startThread('publisher-thread', { workerData: task, execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (reply: FromPublisher) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#failed(messageOf(error)));
+    this.#worker.on('error', (error) => this.#failed({ reason: messageOf(error) }));
   }
 
   get figures(): KvEventFigures {
@@ -57,11 +59,11 @@ export class KvEvents {
 
   /** @param engine ID of its instance */
   report(engine: number, model: string, report: HeldReport): void {
-    if (!this.#parts.isPublished(model)) return;
+    if (this.#isBroken || !this.#parts.isPublished(model)) return;
     if (report.isFirst) this.#incomplete.delete(engine);
     if (this.#waiting >= MOST_WAITING || this.#incomplete.has(engine)) {
       this.#figures = { ...this.#figures, lost: this.#figures.lost + 1 };
-      this.#incomplete.add(engine);
+      if (!this.#incomplete.has(engine)) this.#incomplete.set(engine, { isAsked: false });
       return;
     }
     this.#models.set(engine, model);
@@ -74,7 +76,7 @@ export class KvEvents {
     const model = this.#models.get(engine);
     this.#models.delete(engine);
     this.#incomplete.delete(engine);
-    if (model !== undefined) this.#post({ type: 'end', engine, model });
+    if (model !== undefined && !this.#isBroken) this.#post({ type: 'end', engine, model });
   }
 
   close(): void {
@@ -86,7 +88,7 @@ export class KvEvents {
   }
 
   #receive(reply: FromPublisher): void {
-    if (reply.type === 'failed') this.#failed(reply.message);
+    if (reply.type === 'failed') this.#refused(reply);
     else if (reply.type === 'open') this.#opened();
     else {
       const { batches, skipped, blocks } = reply;
@@ -97,7 +99,11 @@ export class KvEvents {
   }
 
   #beginAgain(): void {
-    for (const engine of this.#incomplete) this.#parts.reportAgain(engine);
+    for (const [engine, loss] of this.#incomplete) {
+      if (loss.isAsked) continue;
+      loss.isAsked = true;
+      this.#parts.reportAgain(engine);
+    }
   }
 
   #opened(): void {
@@ -106,8 +112,15 @@ export class KvEvents {
     logger.info('publishing events about the KV caches, which contain prompts', { address, ...replay });
   }
 
-  #failed(reason: string): void {
-    const { address, logger } = this.#parts;
-    logger.error('events about the KV caches are not published', { address, reason });
+  #refused({ address, isReplay, message }: ListenFailure): void {
+    const setting = isReplay ? 'OLLAMA_KV_EVENTS_REPLAY' : 'OLLAMA_KV_EVENTS';
+    this.#failed({ setting, address, reason: message });
+    this.close();
+  }
+
+  #failed(fields: LogFields): void {
+    this.#isBroken = true;
+    const text = 'events about the KV caches are not published until the server starts again';
+    this.#parts.logger.error(text, fields);
   }
 }

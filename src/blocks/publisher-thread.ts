@@ -11,8 +11,9 @@ const stream = new EventStream(options, () => Date.now() / 1000);
 const answer = (reply: FromPublisher) => parentPort?.postMessage(reply);
 
 async function open(): Promise<void> {
-  const publisher = await ZmtpPublisher.open(address);
-  if (replayAddress !== undefined) await ZmtpReplier.open(replayAddress, ([from]) => stream.replay(from));
+  const publisher = await orSay(address, false, () => ZmtpPublisher.open(address));
+  if (replayAddress !== undefined)
+    await orSay(replayAddress, true, () => ZmtpReplier.open(replayAddress, ([from]) => stream.replay(from)));
   let batches = 0;
   const send = (message: Message | undefined) => {
     if (!message) return;
@@ -30,4 +31,15 @@ async function open(): Promise<void> {
   answer({ type: 'open' });
 }
 
-open().catch((error: unknown) => answer({ type: 'failed', message: messageOf(error) }));
+/** Says which address it was if it cannot be listened at. */
+async function orSay<T>(at: string, isReplay: boolean, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (error) {
+    answer({ type: 'failed', address: at, isReplay, message: messageOf(error) });
+    throw error;
+  }
+}
+
+// The parent was told, and ends this thread.
+open().catch(() => undefined);

@@ -9,6 +9,13 @@ export interface PublishTask extends EventStreamOptions {
   readonly replayAddress?: string;
 }
 
+/** Why a socket could not be opened, and which one. */
+export interface ListenFailure {
+  readonly address: string;
+  readonly isReplay: boolean;
+  readonly message: string;
+}
+
 export type ToPublisher =
   | {
       readonly type: 'report';
@@ -20,7 +27,8 @@ export type ToPublisher =
 
 export type FromPublisher =
   | { readonly type: 'open' }
-  | { readonly type: 'failed'; readonly message: string }
+  /** Nothing is published. @see ListenFailure */
+  | ({ readonly type: 'failed' } & ListenFailure)
   /** One report was published. The figures count from the start. */
   | {
       readonly type: 'done';

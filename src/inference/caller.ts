@@ -11,6 +11,8 @@ export interface Caller {
   readonly client?: string | undefined;
   /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
+  /** Whether it is a line of a large batch, for which a model may be loaded with more slots; absent = false. */
+  readonly isForBatch?: boolean | undefined;
   /** By which log lines name the request; absent = none. */
   readonly requestId?: string | undefined;
   /** Counts the answers to one prompt from 0; absent = 0. The first answer stands for the prompt where it counts once. */

@@ -60,6 +60,8 @@ export interface CreateOptions {
   /** The host of a remote model as it is stored; absent = such models are refused. */
   readonly remoteHost?: CreateRemoteOptions['remoteHost'];
   readonly signal?: AbortSignal;
+  /** For whom safetensors are converted: owners take turns. */
+  readonly owner?: string | undefined;
   readonly config?: { readonly noPrune: boolean };
   /** Identifies the shards that downloaded weights were merged from; recorded in the manifest. */
   readonly mergedFrom?: Digest;

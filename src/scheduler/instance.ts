@@ -40,6 +40,8 @@ export interface Instance {
   readonly leavingSince: number | undefined;
   /** IDs of the requests that hold a lease. */
   readonly active: ReadonlySet<number>;
+  /** Those of them that are lines of large batches. */
+  readonly lines: ReadonlySet<number>;
   /** Number of queued requests that it is going to serve; counted again at every event. */
   readonly waiting: number;
   /** IDs of the requests that it was loaded for, at most one per slot. They are served before it may be unloaded. */
@@ -107,9 +109,29 @@ export function admits(instance: Instance, target: LoadTarget): boolean {
   return !isGoing(instance) && serves(instance, target);
 }
 
+/** Slots that people and lines of batches share while people use the model: more would slow its streams down. */
+const SHARED_SLOTS = 4;
+
 export function hasFreeSlot(instance: Instance, target: LoadTarget): boolean {
-  const { state, active, place } = instance;
-  return state === 'ready' && active.size < place.slots && admits(instance, target);
+  const { state, active } = instance;
+  return state === 'ready' && active.size < slotsFor(instance, target) && admits(instance, target);
+}
+
+/** Lines of large batches leave one of many slots to people, who thus wait for none of them; and one line is always answered. */
+function slotsFor({ place: { slots }, ...instance }: Instance, { isForBatch }: LoadTarget): number {
+  if (!isForBatch || slots <= SHARED_SLOTS) return slots;
+  return Math.min(slots - 1, sharedSlots(instance));
+}
+
+/** Slots that may be taken when the last of them goes to a line of a large batch. */
+function sharedSlots({ active, lines }: Pick<Instance, 'active' | 'lines'>): number {
+  const people = active.size - lines.size;
+  return people === 0 ? Number.POSITIVE_INFINITY : Math.max(SHARED_SLOTS, people + 1);
+}
+
+/** Whether people are answered beside more lines than would be admitted now. */
+export function isCrowded(instance: Instance): boolean {
+  return instance.lines.size > 0 && instance.active.size > sharedSlots(instance);
 }
 
 export function isBusy(instance: Instance): boolean {
@@ -119,4 +141,16 @@ export function isBusy(instance: Instance): boolean {
 /** Whether it ends its requests because another model needs its memory. */
 export function isDraining(instance: Instance): boolean {
   return instance.state === 'ready' && isGoing(instance) && instance.active.size > 0;
+}
+
+/** A copy in the state before any decision: no waiting request is assigned to it, and it is not leaving. */
+export function draftOf(instance: Instance): OwnInstance {
+  return {
+    ...instance,
+    leavingSince: undefined,
+    waiting: 0,
+    active: new Set(instance.active),
+    lines: new Set(instance.lines),
+    promised: new Set(instance.promised),
+  };
 }

@@ -35,6 +35,8 @@ export interface LoadTarget {
   readonly draftProblem?: string;
   /** Number of slots if the model or its options fix it; absent = the settings and the free memory decide. */
   readonly fixedSlots?: number;
+  /** Whether a line of a large batch asks for it: then it has more slots, but leaves some to people; absent = false. */
+  readonly isForBatch?: boolean;
   /** Bytes of the prediction that are files mapped into memory if the weights are mapped. */
   readonly mappedBytes: number;
   /** The predicted memory, part by part. */

@@ -14,9 +14,10 @@ import {
   type WaitingRequest,
 } from './instance.ts';
 import type { LoadTarget } from './load-target.ts';
+import type { Placement } from './placement/decisions.ts';
 import { hasRoomToGrow } from './placement/growth.ts';
 import { LineOrder } from './placement/line-order.ts';
-import { type Placement, placeRequests } from './placement/placement.ts';
+import { placeRequests } from './placement/placement.ts';
 import type { SchedulerSettings } from './scheduler-settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
@@ -192,6 +193,7 @@ export class SchedulingPolicy {
   #release(requestId: number, now: number): void {
     for (const instance of this.#instances.values()) {
       if (instance.active.delete(requestId)) instance.idleSince = now;
+      instance.lines.delete(requestId);
     }
   }
 
@@ -312,6 +314,7 @@ export class SchedulingPolicy {
     if (!instance) return;
     this.#order.served(request);
     instance.active.add(request.id);
+    if (request.target.isForBatch) instance.lines.add(request.id);
     instance.lastUsed = now;
     instance.keepAliveMs = request.keepAliveMs ?? instance.keepAliveMs;
     this.#actions.push({ type: 'grant', requestId: request.id, instanceId });
@@ -328,6 +331,7 @@ export class SchedulingPolicy {
       state: 'loading',
       leavingSince: undefined,
       active: new Set(),
+      lines: new Set(),
       waiting: 1,
       promised: new Set([request.id]),
       keepAliveMs: request.keepAliveMs ?? this.#settings.keepAliveMs,

@@ -19,6 +19,7 @@ const idle: Partial<Instance> = {
   },
   state: 'ready',
   active: new Set(),
+  lines: new Set(),
   waiting: 0,
   keepAliveMs: 1000,
   lastUsed: 0,

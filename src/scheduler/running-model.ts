@@ -1,6 +1,6 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { DeviceBytes, RunnerFacts } from '../protocol/load.ts';
-import { expiryOf, type Instance, isGoing, isIdle } from './instance.ts';
+import { expiryOf, type Instance, isCrowded, isGoing, isIdle } from './instance.ts';
 import { SYSTEM_POOL, totalOf } from './memory/memory-pools.ts';
 
 /** One line of `ps`. */
@@ -32,6 +32,8 @@ export interface RunningModel {
   readonly contextLength: number;
   readonly slots: number;
   readonly activeRequests: number;
+  /** Whether people are answered beside more lines of large batches than may share the model with them. */
+  readonly isCrowded: boolean;
   readonly waitingRequests: number;
   /** Never unloaded to make room, and never because it is idle. */
   readonly pinned: boolean;
@@ -76,6 +78,7 @@ export function describeInstance(
     contextLength: facts?.contextLength ?? target.load.contextLength,
     slots,
     activeRequests: instance.active.size,
+    isCrowded: isCrowded(instance),
     waitingRequests: instance.waiting,
     pinned: instance.pinned,
     expiresAt: instance.pinned

@@ -111,7 +111,10 @@ describe('files', () => {
 
   it('with IDs that are paths are not found', async () => {
     for (const id of ['..%2f..%2fkeys', 'file-%00', 'file-..', 'x'.repeat(5000)]) {
-      expect((await server.app.request(`/v1/files/${id}`)).status).toBe(404);
+      const missing = await server.app.request(`/v1/files/${id}`);
+      expect(missing.status).toBe(404);
+      // As OpenAI has it: only a missing model is `model_not_found`.
+      expect(await missing.json()).toMatchObject({ error: { type: 'invalid_request_error', code: null } });
       expect((await server.app.request(`/v1/batches/${id}`)).status).toBe(404);
     }
   });

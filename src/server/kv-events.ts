@@ -20,7 +20,11 @@ interface EventParts {
 /** @returns undefined when the settings switch the events off */
 export function createKvEvents({ config, logger, scheduler }: EventParts): KvEvents | undefined {
   const { kvEvents: address, kvEventsReplay: replayAddress, kvEventsModels: patterns } = config;
-  if (address === '') return undefined;
+  if (address === '') {
+    if (replayAddress !== '')
+      logger.warn('OLLAMA_KV_EVENTS_REPLAY has no effect, because OLLAMA_KV_EVENTS is off');
+    return undefined;
+  }
   for (const open of [address, replayAddress].filter((one) => one !== '' && !LOOPBACK.test(one)))
     logger.warn(
       'events about the KV caches, which contain prompts, can be read by other machines without a key',

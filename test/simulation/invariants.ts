@@ -1,6 +1,6 @@
 /** The invariants of every schedule. */
 import type { SchedulerAction } from '../../src/scheduler/events.ts';
-import { type Instance, isIdle } from '../../src/scheduler/instance.ts';
+import { hasFreeSlot, type Instance, isIdle } from '../../src/scheduler/instance.ts';
 import { chargedBytes, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
 import { AGEING_MS } from '../../src/scheduler/placement/line-order.ts';
 import type { SchedulingPolicy } from '../../src/scheduler/policy.ts';
@@ -204,7 +204,7 @@ export class Invariants {
       const current = own.filter((instance) =>
         this.#newerThan(instance).every(({ state }) => state !== 'ready'),
       );
-      if (reason === 'slot' && !current.some(({ active, place }) => active.size >= place.slots)) {
+      if (reason === 'slot' && current.every((instance) => hasFreeSlot(instance, request.target))) {
         this.fail(`request ${request.id} waits although a slot is free`);
       }
     }

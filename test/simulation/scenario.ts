@@ -49,6 +49,7 @@ export const MAX_READ_MS = 100;
 export const MAX_RUN_MS = 4000;
 export const MAX_LOAD_MS = 3000;
 export const MAX_STOP_MS = 500;
+const BATCH_CLIENT = 'batch';
 export const clients = ['anna', 'ben', 'carl'];
 
 export function randomScenario(seed: number): Scenario {
@@ -94,7 +95,7 @@ export function randomScenario(seed: number): Scenario {
       contextLength: pick([1024, 2048, 4096]),
       gpuLayers: chance(0.8) ? -1 : whole(0, 4),
     }));
-    const variants = options.map((load) => fakeLoadTarget(name, { ...shape, load }));
+    const variants = options.map((load) => fakeLoadTarget(name, { ...shape, load, isForBatch: chance(0.2) }));
     models.set(`key-of-${name}`, {
       loadsFor: whole(10, MAX_LOAD_MS),
       stopsFor: whole(0, MAX_STOP_MS),
@@ -119,8 +120,8 @@ export function randomScenario(seed: number): Scenario {
       id: index + 1,
       target,
       ...(longer && chance(growing) && { growsTo: longer }),
-      client: pick(clients),
-      priority: chance(0.9) ? 0 : pick([-1, 1]),
+      client: target.isForBatch ? BATCH_CLIENT : pick(clients),
+      priority: target.isForBatch ? -2 : chance(0.9) ? 0 : pick([-1, 1]),
       ...(chance(0.1) && { keepAliveMs: pick([0, 100, 30_000, Number.POSITIVE_INFINITY]) }),
       arrivesAt,
       runsFor: whole(1, MAX_RUN_MS),

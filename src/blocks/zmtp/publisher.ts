@@ -1,11 +1,13 @@
 import type { Server } from 'node:net';
 import { MIB } from '../../base/units.ts';
-import { readCommand, type ZmtpMessage } from './frames.ts';
+import { encodeMessage, readCommand, type ZmtpMessage } from './frames.ts';
 import { listenAt } from './listen.ts';
 import { ZmtpPeer } from './peer.ts';
 
 /** More than minutes of events. A reader that is so far behind loses some, and finds out by their numbers. */
 const MOST_WAITING_BYTES = 16 * MIB;
+/** What all readers together may leave unread, each an equal part of it. */
+const MOST_WAITING_BYTES_OF_ALL = 128 * MIB;
 /** Topics that one reader may name. */
 const MOST_SUBSCRIPTIONS = 256;
 
@@ -53,10 +55,15 @@ export class ZmtpPublisher {
   /** Never waits. */
   send(parts: readonly [topic: Buffer, ...others: Buffer[]]): void {
     const topic = parts[0].toString('latin1');
+    const most = Math.min(MOST_WAITING_BYTES, MOST_WAITING_BYTES_OF_ALL / this.#subscribers.size);
+    let encoded: Buffer | undefined;
     for (const { peer, prefixes } of this.#subscribers) {
       if (!prefixes.some((prefix) => topic.startsWith(prefix))) continue;
-      if (peer.waitingBytes > MOST_WAITING_BYTES) this.skipped++;
-      else peer.send(parts);
+      if (peer.waitingBytes > most) this.skipped++;
+      else {
+        encoded ??= encodeMessage(parts);
+        peer.write(encoded);
+      }
     }
   }
 

@@ -2,6 +2,9 @@ import type { Server } from 'node:net';
 import { listenAt } from './listen.ts';
 import { ZmtpPeer } from './peer.ts';
 
+/** A peer that takes nothing of its reply for so long has gone, or will never read it. */
+const STALL_MS = 30_000;
+
 /** What a reply is made of: messages, one after another, each in its parts. */
 export type Replies = Iterable<readonly Buffer[]>;
 
@@ -58,11 +61,11 @@ export class ZmtpReplier {
 
 const delimiter = Buffer.alloc(0);
 
-/** Sends as fast as the peer reads, so that nothing piles up. */
+/** Sends as fast as the peer reads, so that nothing piles up. Each message is made when the one before was taken. */
 async function reply(peer: ZmtpPeer, replies: Replies): Promise<void> {
   for (const parts of replies) {
     if (peer.isClosed) return;
     peer.send([delimiter, ...parts]);
-    await peer.drained();
+    await peer.drained(STALL_MS);
   }
 }

@@ -1,10 +1,12 @@
 /** Our sockets, used by libzmq. */
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Dealer, Request, Subscriber } from 'zeromq';
-import { encodeMessage, ZmtpDecoder, type ZmtpMessage } from './frames.ts';
+import { encodeCommand, encodeMessage, ZmtpDecoder, type ZmtpMessage } from './frames.ts';
 import { GREETING_BYTES, greeting, ready } from './greeting.ts';
+import { ZmtpPeer } from './peer.ts';
 import { ZmtpPublisher } from './publisher.ts';
 import { ZmtpReplier } from './replier.ts';
 
@@ -14,6 +16,7 @@ const kept = <T extends { close(): void }>(one: T): T => {
   return one;
 };
 afterEach(() => {
+  vi.useRealTimers();
   for (const one of open.splice(0).reverse()) one.close();
 });
 
@@ -106,6 +109,78 @@ describe('ZmtpPublisher', () => {
         }),
       ),
     ).toEqual(['still there']);
+  });
+});
+
+describe('ZmtpPeer', () => {
+  /** A connection to a peer of ours that waits so long for the other side, and what was written to it. */
+  async function connection(handshakeMs: number) {
+    const messages: ZmtpMessage[] = [];
+    const peers: ZmtpPeer[] = [];
+    const listener = { received: (message: ZmtpMessage) => messages.push(message), closed: () => undefined };
+    const server = createServer((socket) => peers.push(new ZmtpPeer(socket, 'PUB', listener, handshakeMs)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
+    kept({ close: () => server.close() });
+    kept({ close: () => socket.destroy() });
+    await once(socket, 'connect');
+    return { socket, messages, peers };
+  }
+  const closed = (socket: Socket) => {
+    socket.resume();
+    return once(socket, 'close');
+  };
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['half a greeting', greeting().subarray(0, 30)],
+    ['a greeting and no more', greeting()],
+    ['half of the command that follows', Buffer.concat([greeting(), ready('PUB').subarray(0, 5)])],
+  ])('does not keep a connection that says %s', async (_, said) => {
+    const { socket } = await connection(20);
+    socket.write(said);
+    await closed(socket);
+  });
+
+  it('keeps one that has said who it is, and answers its heartbeats', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { socket, peers } = await connection(1000);
+    socket.write(Buffer.concat([greeting(), ready('PUB'), encodeCommand('PING', Buffer.from('\0\0abc'))]));
+    let heard = Buffer.alloc(0);
+    while (!heard.includes('PONGabc')) heard = Buffer.concat([heard, (await once(socket, 'data'))[0]]);
+    vi.advanceTimersByTime(2000);
+    expect(peers.map(({ isClosed }) => isClosed)).toEqual([false]);
+  });
+
+  it('closes those that send messages before they have said who they are, or long heartbeats', async () => {
+    const long = encodeCommand('PING', Buffer.alloc(19));
+    for (const said of [encodeMessage([Buffer.of(1)]), Buffer.concat([ready('PUB'), long])]) {
+      const { socket, messages } = await connection(60_000);
+      socket.write(Buffer.concat([greeting(), said]));
+      await closed(socket);
+      expect(messages).toEqual([]);
+    }
+  });
+
+  it('keeps no replies for a peer that sends heartbeats and reads none of them', async () => {
+    const { socket, peers } = await connection(60_000);
+    socket.pause();
+    socket.write(Buffer.concat([greeting(), ready('PUB')]));
+    const many = Buffer.concat(Array.from({ length: 10_000 }, () => encodeCommand('PING', Buffer.alloc(18))));
+    // Far more than the buffers of the system hold.
+    for (let count = 0; count < 100; count++) if (!socket.write(many)) await once(socket, 'drain');
+    expect(peers[0]?.waitingBytes).toBeLessThan(1_000_000);
+  });
+
+  it('closes one that takes nothing of what it waits for', async () => {
+    const { socket, peers } = await connection(60_000);
+    socket.pause();
+    socket.write(Buffer.concat([greeting(), ready('PUB')]));
+    peers[0]?.write(Buffer.alloc(30_000_000));
+    await peers[0]?.drained(20);
+    expect(peers[0]?.isClosed).toBe(true);
   });
 });
 

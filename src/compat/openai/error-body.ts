@@ -25,6 +25,8 @@ export function openAiError({
   code,
 }: Pick<OllamaError, 'status' | 'message' | 'code'>): object {
   const field = /^field "([^"]+)"/.exec(message)?.[1] ?? null;
-  const error = { message, type: types[status] ?? 'api_error', param: field, code: codes[code] ?? null };
+  // As OpenAI answers for a missing file or batch.
+  const type = code === 'object-not-found' ? 'invalid_request_error' : types[status];
+  const error = { message, type: type ?? 'api_error', param: field, code: codes[code] ?? null };
   return { error };
 }

@@ -84,9 +84,9 @@ export class MemoryEstimates {
   }
 
   /** The number of slots that the scheduler would choose: the most that fit, otherwise the fewest. */
-  #slots({ estimate, fixedSlots }: LoadTarget, wanted: number | undefined, available: number): number {
-    if (wanted !== undefined && fixedSlots === undefined) return wanted;
-    const choices = slotChoices(this.#parts.config, fixedSlots);
-    return choices.find((slots) => estimate(slots).totalBytes <= available) ?? choices.at(-1) ?? 1;
+  #slots(target: LoadTarget, wanted: number | undefined, available: number): number {
+    if (wanted !== undefined && target.fixedSlots === undefined) return wanted;
+    const choices = slotChoices(this.#parts.config, target);
+    return choices.find((slots) => target.estimate(slots).totalBytes <= available) ?? choices.at(-1) ?? 1;
   }
 }

@@ -168,7 +168,8 @@ export class ModelAccess {
     const { keepAliveMs, model } = prepared;
     requireKnownArchitecture(model.name.short, model.facts.architecture, libraries);
     watch?.queued();
-    const target = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
+    const wanted = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
+    const target = caller.isForBatch ? { ...wanted, isForBatch: true } : wanted;
     const { signal, client, priority } = caller;
     const run = watch?.number;
     const lease = await scheduler.acquire({

@@ -114,6 +114,35 @@ describe('the page of metrics', () => {
     ]);
   });
 
+  it('has the same lines when it is written again, with new numbers, and forgets series that are gone', async () => {
+    const tallies = new Map([['a', new Tally([1])]]);
+    const counts = new Map([['x="y"', 1]]);
+    const histogram: HistogramRow = {
+      ...{ name: 'h', type: 'histogram', labels: ['model'], help: 'Help', source: 'live', bounds: [1] },
+      read: () => [...tallies].map(([model, tally]) => ({ labels: { model }, tally })),
+    };
+    const counter: NumberRow = {
+      ...{ name: 'n_total', type: 'counter', labels: ['key'], help: 'Help', source: 'live' },
+      read: () => [...counts].map(([key, value]) => ({ labels: { key }, value })),
+    };
+    const { text } = paging([histogram, counter]);
+    await text();
+    tallies.get('a')?.observe(0.5);
+    tallies.set('b', new Tally([1]));
+    counts.set('x="y"', 1e21).set('z', Number.POSITIVE_INFINITY);
+    const second = await text();
+    expect(second).toBe(await paging([histogram, counter]).text());
+    expect(second).toContain(
+      'h_bucket{le="1.0",model="a"} 1\nh_bucket{le="+Inf",model="a"} 1\nh_sum{model="a"} 0.5\n',
+    );
+    expect(second).toContain('n_total{key="x=\\"y\\""} 1e+21\nn_total{key="z"} +Inf\n');
+    tallies.delete('a');
+    counts.clear();
+    const third = await text();
+    expect(third).toBe(await paging([histogram, counter]).text());
+    expect(third).not.toMatch(/"a"|key=/);
+  });
+
   it('names counters without and with their suffix in OpenMetrics, and ends the page', async () => {
     const { text } = paging([row('things_total', 'runs', () => 4, 'counter')], 0, 'openMetrics');
     expect(await text()).toBe('# HELP things Help\n# TYPE things counter\nthings_total 4\n# EOF\n');

@@ -17,30 +17,82 @@ interface PromValue {
   readonly metricName?: string;
 }
 
+/** The lines of one set of labels: the value of a number; the buckets of a histogram, its sum and its count. */
+interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly numbers: readonly number[];
+}
+
+const HEADER_LINES = 2;
+/** What prom-client writes in the place of a number. */
+const PLACEHOLDER = '0';
+
 /**
  * Writes one metric with prom-client. Our figures arrive in sums, which its metrics cannot take over, so that only the
- * writing is left to it: it asks a metric for its values, and these come from the row.
+ * writing is left to it: it asks a metric for its values, and these come from here. It writes each line once, because a page has
+ * thousands of them; later, only the number at the end of the line is new.
  */
 export class PromMetric {
   readonly #registry: Registry;
+  readonly #row: MetricRow;
   readonly #name: string;
+  readonly #state: () => MetricState;
+  readonly #valuesOf: (series: Series) => PromValue[];
+  /** What prom-client gets when it asks. */
+  #asked: readonly PromValue[] = [];
+  #header: string | undefined;
+  /** The lines of the last page up to their numbers, by the values of their labels. */
+  #lines = new Map<string, readonly string[]>();
 
   constructor(row: MetricRow, state: () => MetricState, format: PageFormat) {
     this.#registry = createRegistry(format);
     // prom-client appends the suffix to counters in this format.
     const isShort = format === 'openMetrics' && row.type === 'counter';
     this.#name = isShort ? row.name.replace(/_total$/, '') : row.name;
+    this.#row = row;
+    this.#state = state;
+    this.#valuesOf = placeholdersOf(row);
     const metric = createMetric(row, this.#name);
-    const read = readerOf(row);
-    const values = () => read(state());
-    const get = async () => ({ name: this.#name, help: row.help, type: row.type, values: values() });
+    const get = async () => ({ name: this.#name, help: row.help, type: row.type, values: this.#asked });
     // `getForPromString` is how its version 15 asks histograms.
     this.#registry.registerMetric(Object.assign(metric, { get, getForPromString: get }));
   }
 
-  /** The lines of the metric, without a line break at the end. */
-  text(): Promise<string> {
-    return this.#registry.getSingleMetricAsString(this.#name);
+  /** The lines of the metric, without a line break at the end. Must not be called again before it has resolved. */
+  async text(): Promise<string> {
+    const keyed = seriesOf(this.#row, this.#state()).map((series) => ({ series, key: this.#keyOf(series) }));
+    const missing = keyed.filter(({ key }) => !this.#lines.has(key));
+    if (missing.length > 0 || this.#header === undefined) await this.#learn(missing);
+    // What is not on the page any more is forgotten.
+    const shown = new Map<string, readonly string[]>();
+    let text = this.#header ?? '';
+    for (const { series, key } of keyed) {
+      const lines = this.#lines.get(key) ?? [];
+      shown.set(key, lines);
+      for (const [index, line] of lines.entries())
+        text += `\n${line}${numberText(series.numbers[index] ?? 0)}`;
+    }
+    this.#lines = shown;
+    return text;
+  }
+
+  /** Has prom-client write lines. */
+  async #learn(missing: readonly { readonly series: Series; readonly key: string }[]): Promise<void> {
+    this.#asked = missing.flatMap(({ series }) => this.#valuesOf(series));
+    const written = (await this.#registry.getSingleMetricAsString(this.#name)).split('\n');
+    this.#asked = [];
+    this.#header = written.splice(0, HEADER_LINES).join('\n');
+    for (const { series, key } of missing) {
+      const lines = written.splice(0, series.numbers.length);
+      this.#lines.set(
+        key,
+        lines.map((line) => line.slice(0, -PLACEHOLDER.length)),
+      );
+    }
+  }
+
+  #keyOf({ labels }: Series): string {
+    return JSON.stringify(Object.entries(labels));
   }
 }
 
@@ -57,29 +109,40 @@ function createMetric(row: MetricRow, name: string): Counter | Gauge | Histogram
   return row.type === 'counter' ? new Counter(config) : new Gauge(config);
 }
 
-/** Whatever stays the same is made once, because a page has thousands of lines. */
-function readerOf(row: MetricRow): (state: MetricState) => PromValue[] {
-  if (row.type !== 'histogram') return (state) => [...row.read(state)];
-  const bounds = [...row.bounds.map(boundText), '+Inf'].map((le) => ({ le }));
-  const names = { bucket: `${row.name}_bucket`, sum: `${row.name}_sum`, count: `${row.name}_count` };
-  return (state) => row.read(state).flatMap((sample) => bucketsOf(sample, bounds, names));
+function seriesOf(row: MetricRow, state: MetricState): Series[] {
+  if (row.type !== 'histogram')
+    return row.read(state).map(({ labels, value }) => ({ labels, numbers: [value] }));
+  return row.read(state).map(({ labels, tally }) => ({ labels, numbers: bucketNumbers(row.bounds, tally) }));
 }
 
-function bucketsOf(
-  { labels: sharedLabels, tally }: TallySample,
-  bounds: readonly { readonly le: string }[],
-  names: { readonly bucket: string; readonly sum: string; readonly count: string },
-): PromValue[] {
+function bucketNumbers(bounds: readonly number[], { counts, sum }: TallySample['tally']): number[] {
   let count = 0;
-  const values: PromValue[] = bounds.map((labels, index) => {
-    count += tally.counts[index] ?? 0;
-    return { labels, sharedLabels, value: count, metricName: names.bucket };
-  });
-  values.push(
-    { labels: noLabels, sharedLabels, value: tally.sum, metricName: names.sum },
-    { labels: noLabels, sharedLabels, value: count, metricName: names.count },
-  );
-  return values;
+  const numbers: number[] = [];
+  for (let index = 0; index <= bounds.length; index++) {
+    count += counts[index] ?? 0;
+    numbers.push(count);
+  }
+  numbers.push(sum, count);
+  return numbers;
+}
+
+/** The values of a series without their numbers, in the order of these. */
+function placeholdersOf(row: MetricRow): (series: Series) => PromValue[] {
+  const value = Number(PLACEHOLDER);
+  if (row.type !== 'histogram') return ({ labels }) => [{ labels, value }];
+  const buckets = [...row.bounds.map(boundText), '+Inf'].map((le) => ({ le }));
+  return ({ labels: sharedLabels }) => [
+    ...buckets.map((labels) => ({ labels, sharedLabels, value, metricName: `${row.name}_bucket` })),
+    { labels: noLabels, sharedLabels, value, metricName: `${row.name}_sum` },
+    { labels: noLabels, sharedLabels, value, metricName: `${row.name}_count` },
+  ];
+}
+
+/** As prom-client writes a number. */
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return 'Nan';
+  return value > 0 ? '+Inf' : '-Inf';
 }
 
 const noLabels = {};

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeConversionOptions, fakeConversion } from '../../../test/fakes/models/fake-conversion.ts';
 import { smallModel } from '../../../test/fakes/models/small-gguf.ts';
+import { createDeferred } from '../../base/deferred.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { parseTargetType } from '../../quantize/target-type.ts';
 import { BlobStore } from '../../store/blob-store.ts';
+import type { ConvertPrograms } from './convert-programs.ts';
 import { type ConversionFolder, Converter, type ConverterParts } from './converter.ts';
 
 let folder: string;
@@ -183,4 +185,39 @@ it('one conversion runs at a time, and the next one says that it waits', async (
   expect(first.statuses).not.toContain('waiting for another conversion to finish');
   expect(second.statuses[0]).toBe('waiting for another conversion to finish');
   expect(jobs.map(({ kind }) => kind)).toEqual(['plan', 'write', 'plan', 'write']);
+});
+
+describe('a plan that takes long', () => {
+  const aside = 'reading the folder takes long: other conversions go first';
+
+  it('lets the conversion of another client go first, and then goes on', async () => {
+    const finish = createDeferred<void>();
+    const programs = fakeConversion();
+    const slow: ConvertPrograms = {
+      ...programs,
+      plan: async (job, signal) => {
+        if (programs.jobs.length === 0) await finish.promise;
+        return await programs.plan(job, signal);
+      },
+    };
+    const { converter } = converterOf({}, { programs: slow, planAloneMs: 1 });
+    const events = converter.convert({ folders: [model], blobs, owner: 'a' });
+    const statuses = [(await events.next()).value, (await events.next()).value];
+    expect(statuses).toEqual([{ status: 'converting model' }, { status: aside }]);
+    const others = run(converter, [adapter], '/base');
+    finish.resolve();
+    expect((await others).converted).toHaveLength(1);
+    let last = await events.next();
+    while (!last.done) last = await events.next();
+    expect(last.value).toMatchObject([{ kind: 'model' }]);
+  });
+
+  it('is ended when its client leaves meanwhile, and nothing remains', async () => {
+    const { converter } = converterOf({ neverPlans: true }, { planAloneMs: 1 });
+    const events = converter.convert({ folders: [model], blobs });
+    await events.next();
+    expect((await events.next()).value).toEqual({ status: aside });
+    await events.return([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { ProgressResponse } from '../../api/common.ts';
 import { AsyncQueue } from '../../base/async-queue.ts';
+import { createDeferred } from '../../base/deferred.ts';
 import { explainFullDisk, type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { removeUnlessInUse } from '../../base/files/replace-file.ts';
@@ -34,6 +35,8 @@ export interface ConversionOrder {
   readonly basePath?: string;
   /** Store that the results become blobs of. */
   readonly blobs: BlobStore;
+  /** Owners take turns; absent = the one without a name. */
+  readonly owner?: string | undefined;
 }
 
 /** One folder, converted. */
@@ -50,6 +53,8 @@ export interface ConverterParts {
   readonly freeBytes?: FreeBytes;
   /** How long a plan may take, in milliseconds; ten minutes unless given. */
   readonly planLimitMs?: number;
+  /** How long others wait for a plan, in milliseconds; half a minute unless given. */
+  readonly planAloneMs?: number;
   readonly logger: Logger;
 }
 
@@ -68,7 +73,9 @@ type Progress<T> = AsyncGenerator<ProgressResponse, T>;
 
 /** Digits of a placeholder: as many as Ollama writes while it quantizes. */
 const PLACEHOLDER_LENGTH = 19;
-/** The largest vocabularies take half a minute on slow machines. Beyond this, others get their turn. */
+/** The largest vocabularies take half a minute on slow machines. What takes longer lets others go first meanwhile, … */
+const PLAN_ALONE_MS = 30 * 1000;
+/** … and ends here. */
 const PLAN_LIMIT_MS = 10 * 60 * 1000;
 /** Lines about one folder; real ones have a few. */
 const MAX_TOLD = 100;
@@ -97,7 +104,7 @@ export class Converter {
    */
   async *convert(order: ConversionOrder, signal?: AbortSignal): Progress<Conversion[]> {
     const waiting = { status: 'waiting for another conversion to finish' };
-    return yield* this.#work.run(waiting, (own) => this.#run(order, own), signal);
+    return yield* this.#work.run(waiting, (own) => this.#run(order, own), signal, order.owner);
   }
 
   /** Cancels all conversions, even those whose progress is no longer read; resolves when they have cleaned up. */
@@ -169,16 +176,33 @@ export class Converter {
         throw limit.aborted && !signal.aborted ? overran() : error;
       });
     };
-    let result = await planAs(folder.type);
+    let result = yield* this.#besideOthers(planAs(folder.type), running);
     const { preferredType } = result.report;
     if (preferredType !== undefined && folder.type === 'auto' && !folder.target) {
       yield { status: `the weights are 8-bit floats: converting them to ${preferredType}` };
-      result = await planAs(preferredType);
+      result = yield* this.#besideOthers(planAs(preferredType), running);
     }
     const { report, total } = result;
     for (const warning of report.warnings.slice(0, MAX_TOLD)) yield { status: `warning: ${warning}` };
     for (const part of report.dropped.slice(0, MAX_TOLD)) yield { status: `left out: ${part}` };
     return { folder, place, planPlace, total, report, file: await checkedOutput(place) };
+  }
+
+  /** Waits for a plan. When it takes long, others go first meanwhile, and this conversion goes on before any other begins. */
+  async *#besideOthers<T>(plan: Promise<T>, running: FileWork): Progress<T> {
+    const isShort = await settlesWithin(plan, this.#parts.planAloneMs ?? PLAN_ALONE_MS);
+    if (isShort || !running.turn.stepAside()) return await plan;
+    let isDone = false;
+    try {
+      yield { status: 'reading the folder takes long: other conversions go first' };
+      const result = await plan;
+      isDone = true;
+      await running.turn.stepBack(running.controller.signal);
+      return result;
+    } finally {
+      if (!isDone) running.controller.abort();
+      await running.ended;
+    }
   }
 
   /**
@@ -232,6 +256,17 @@ function overran(): OllamaError {
 
 async function settled(work: Promise<unknown>): Promise<void> {
   await work.catch(() => undefined);
+}
+
+/** Whether the work ends, in whatever way, within so many milliseconds. */
+async function settlesWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const late = createDeferred<boolean>();
+  const timer = setTimeout(() => late.resolve(false), milliseconds);
+  try {
+    return await Promise.race([settled(work).then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function newPlace(blobs: BlobStore, { places }: FileWork): Promise<string> {

@@ -24,6 +24,7 @@ export interface ImportSurroundings {
     readonly store: Pick<Store, 'blobs'>;
     readonly converter?: Pick<Converter, 'convert'>;
     readonly signal?: AbortSignal;
+    readonly owner?: string | undefined;
   };
 }
 
@@ -58,7 +59,7 @@ export async function* importFolders(
   surroundings: ImportSurroundings,
 ): AsyncGenerator<ProgressResponse, ImportedFiles> {
   const { basePath, options } = surroundings;
-  const { converter, signal } = options;
+  const { converter, signal, owner } = options;
   const { blobs } = options.store;
   const folders: ConversionFolder[] = [];
   const wanted: Wanted[] = [
@@ -74,7 +75,7 @@ export async function* importFolders(
     throw refuse('files: only one model is supported, in addition to projectors and adapters');
   if (!plan.folder && basePath === undefined) throw refuse('files: no base model was found');
   if (!converter) throw refuse('files: no converter is available: convert the model to GGUF first');
-  const order = { folders, blobs, ...(basePath !== undefined && { basePath }) };
+  const order = { folders, blobs, owner, ...(basePath !== undefined && { basePath }) };
   const converted = yield* convertUnchanged(
     convertedFiles(plan),
     surroundings,

@@ -2,9 +2,9 @@ import { type Instance, isIdle } from '../instance.ts';
 import type { LoadTarget } from '../load-target.ts';
 import { usesGpu } from '../memory/memory-pools.ts';
 import { maxLoadedModels } from '../scheduler-settings.ts';
+import type { PlacementInput } from './decisions.ts';
 import { Ledger } from './ledger.ts';
 import { findPlace } from './place.ts';
-import type { PlacementInput } from './placement.ts';
 
 /**
  * Whether a model could be loaded in place of its present instance, beside all other models in use. Idle models may be

@@ -36,7 +36,7 @@ export interface PlaceOptions {
 
 /** Finds a place for the model in the room, with as many slots as possible. @returns undefined if there is none */
 export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions): Place | undefined {
-  const choices = slotChoices(options.settings, target.fixedSlots);
+  const choices = slotChoices(options.settings, target);
   const { spread } = options.settings;
   let partial: Place | undefined;
   for (const slots of choices) {
@@ -74,9 +74,7 @@ function withDraft(place: Place, { draftBytes }: LoadTarget, room: Room): Place 
 
 /** The minimum number of bytes that the model needs without a GPU. */
 export function leastBytes(target: LoadTarget, settings: PlaceOptions['settings']): number {
-  return Math.min(
-    ...slotChoices(settings, target.fixedSlots).map((slots) => target.estimate(slots).totalBytes),
-  );
+  return Math.min(...slotChoices(settings, target).map((slots) => target.estimate(slots).totalBytes));
 }
 
 function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolean): Place {

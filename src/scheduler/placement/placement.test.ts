@@ -6,7 +6,8 @@ import type { Instance, WaitingRequest } from '../instance.ts';
 import type { LoadTarget } from '../load-target.ts';
 import { SYSTEM_POOL } from '../memory/memory-pools.ts';
 import type { SchedulerSettings } from '../scheduler-settings.ts';
-import { type Placement, placeRequests } from './placement.ts';
+import type { Placement } from './decisions.ts';
+import { placeRequests } from './placement.ts';
 
 const NOW = 1_000_000;
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -39,6 +40,7 @@ function instance(id: number, target: LoadTarget, more: Partial<Instance> = {}):
     isGrown: false,
     leavingSince: undefined,
     active: new Set(),
+    lines: new Set(),
     waiting: 0,
     promised: new Set(),
     keepAliveMs: 60_000,

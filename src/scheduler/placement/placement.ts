@@ -1,7 +1,8 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { Circumstances, WaitReason } from '../events.ts';
+import type { WaitReason } from '../events.ts';
 import {
   admits,
+  draftOf,
   hasFreeSlot,
   type Instance,
   isBusy,
@@ -15,50 +16,13 @@ import {
 import type { LoadTarget } from '../load-target.ts';
 import { usesGpu } from '../memory/memory-pools.ts';
 import { memoryShortage } from '../memory/memory-shortage.ts';
-import { maxLoadedModels, type SchedulerSettings } from '../scheduler-settings.ts';
+import { maxLoadedModels, slotChoices } from '../scheduler-settings.ts';
+import type { Placement, PlacementInput, PlannedLoad } from './decisions.ts';
 import { Ledger } from './ledger.ts';
 import { findPlace, type Place } from './place.ts';
 import { placeWeights } from './place-weights.ts';
 import { chooseVictims } from './victims.ts';
-
-interface PlannedLoad {
-  readonly target: LoadTarget;
-  readonly place: Place;
-  /** The first request that it will serve. */
-  readonly request: WaitingRequest;
-}
-
-/** The decisions. Nothing has happened yet: the policy applies them. */
-export interface Placement {
-  /** Requests that get a free slot now. */
-  readonly granted: readonly { readonly request: WaitingRequest; readonly instanceId: number }[];
-  /** Requests that a running load will serve first. */
-  readonly promised: readonly { readonly requestId: number; readonly instanceId: number }[];
-  readonly loads: readonly PlannedLoad[];
-  readonly rejected: readonly { readonly request: WaitingRequest; readonly error: OllamaError }[];
-  /** What each of the other requests waits for. */
-  readonly waiting: ReadonlyMap<WaitingRequest, WaitReason>;
-  /** Number of waiting requests that each instance is going to serve, by its id; absent = 0. */
-  readonly joined: ReadonlyMap<number, number>;
-  /** When each dismissed instance stopped admitting requests, by its id; absent = it admits requests. */
-  readonly leaving: ReadonlyMap<number, number>;
-  /** IDs of the instances that have to leave for waiting requests, at once or when their requests have ended. */
-  readonly victims: readonly number[];
-  /** Keys of models that stopped admitting requests for a longer context, in vain: their running requests took too long. */
-  readonly drainedInVain: readonly string[];
-  /** When time alone changes a decision, in milliseconds of the clock; Infinity = never. */
-  readonly dueAt: number;
-}
-
-export interface PlacementInput {
-  /** In the order of service. */
-  readonly line: readonly WaitingRequest[];
-  readonly instances: readonly Instance[];
-  readonly settings: SchedulerSettings;
-  readonly circumstances: Circumstances;
-  /** Keys of models that must not stop admitting requests for the sake of a longer context. */
-  readonly undrained?: ReadonlySet<string>;
-}
+import { mayWiden } from './widening.ts';
 
 /**
  * Decides for each waiting request, in order. A runner that fits serves it, now or later. Otherwise a load starts if there
@@ -136,7 +100,11 @@ class Planner {
     const planned = this.#loads.find((load) => load.target.key === target.key);
     if (this.#blockedKeys.has(target.key)) {
       this.#wait(request, 'memory');
-    } else if (existing && admits(existing, target) && !(planned && this.#awaitedKeys.has(target.key))) {
+    } else if (
+      existing &&
+      this.#canJoin(existing, target) &&
+      !(planned && this.#awaitedKeys.has(target.key))
+    ) {
       this.#join(request, existing);
     } else if (planned && serves(planned, target)) {
       this.#await(request);
@@ -149,12 +117,18 @@ class Planner {
     }
   }
 
+  /** A model that nobody uses is loaded again with more slots for a large batch, if there is room. */
+  #canJoin(existing: OwnInstance, target: LoadTarget): boolean {
+    if (!mayWiden(existing, target)) return admits(existing, target);
+    return admits(existing, target) && slotsOf(this.#placeSoon(target, [existing])) <= existing.place.slots;
+  }
+
   get #ledger(): Ledger {
     if (!this.#madeLedger) {
       const { settings, circumstances } = this.#input;
       const free = circumstances.freeMemory();
       const maxLoaded = maxLoadedModels(settings, free.gpus.length);
-      this.#madeLedger = new Ledger(this.#drafts, { ...limitsOf(settings), maxLoaded }, free);
+      this.#madeLedger = new Ledger(this.#drafts, { ...settings, maxLoaded }, free);
     }
     return this.#madeLedger;
   }
@@ -185,6 +159,7 @@ class Planner {
       return;
     }
     instance.active.add(request.id);
+    if (request.target.isForBatch) instance.lines.add(request.id);
     this.#granted.push({ request, instanceId: instance.id });
   }
 
@@ -239,7 +214,12 @@ class Planner {
   #placeBeside(target: LoadTarget, existing: OwnInstance | undefined): Place | undefined {
     if (existing && !isBusy(existing)) return undefined;
     const place = this.#placeNow(target);
-    return place && place.slots >= (existing?.place.slots ?? 0) ? place : undefined;
+    return place && place.slots >= this.#enoughSlots(target, existing) ? place : undefined;
+  }
+
+  /** As many as before, but not as many as a large batch got. */
+  #enoughSlots(target: LoadTarget, existing?: OwnInstance): number {
+    return Math.min(existing?.place.slots ?? 0, slotChoices(this.#input.settings, target)[0] ?? 1);
   }
 
   #replace(request: WaitingRequest, existing: OwnInstance | undefined): void {
@@ -248,7 +228,8 @@ class Planner {
     const own = existing && !this.#isLeaving(existing) ? [existing] : [];
     const isContested =
       this.#full || this.#drafts.some(isDraining) || (busy !== undefined && own.length === 0);
-    const beside = busy && !isContested ? this.#idleVictims(target, [], busy.place.slots) : undefined;
+    const beside =
+      busy && !isContested ? this.#idleVictims(target, [], this.#enoughSlots(target, busy)) : undefined;
     if (beside) {
       this.#leave(request, beside);
       return;
@@ -287,7 +268,7 @@ class Planner {
     minSlots = 1,
   ): readonly OwnInstance[] | undefined {
     const isEnough = (chosen: readonly OwnInstance[]) =>
-      (this.#placeSoon(target, [...own, ...chosen])?.slots ?? 0) >= minSlots;
+      slotsOf(this.#placeSoon(target, [...own, ...chosen])) >= minSlots;
     if (isEnough([])) return [];
     const isOther = (draft: OwnInstance) => draft.target.key !== target.key && !this.#victims.has(draft);
     return chooseVictims(
@@ -378,22 +359,11 @@ class Planner {
   }
 }
 
-/** A copy in the state before any decision: no waiting request is assigned to it, and it is not leaving. */
-function draftOf(instance: Instance): OwnInstance {
-  return {
-    ...instance,
-    leavingSince: undefined,
-    waiting: 0,
-    active: new Set(instance.active),
-    promised: new Set(instance.promised),
-  };
-}
-
 /** Whether it makes others wait for a GPU. Pinned instances never leave, so waiting for them would take forever. */
 function sharesGpu({ pinned, place }: Instance): boolean {
   return !pinned && usesGpu(place.pools);
 }
 
-function limitsOf({ memoryLimitBytes, gpuOverheadBytes }: SchedulerSettings) {
-  return { memoryLimitBytes, gpuOverheadBytes };
+function slotsOf(place: Place | undefined): number {
+  return place?.slots ?? 0;
 }

@@ -31,7 +31,7 @@ interface Parts {
   readonly app: () => ServerApp;
   readonly keys: Pick<KeyStore, 'ofId' | 'hasKeys'>;
   readonly models: Pick<ConfiguredModels, 'aliasTarget'>;
-  readonly scheduler: Pick<Scheduler, 'waiting'>;
+  readonly scheduler: Pick<Scheduler, 'waiting' | 'running'>;
   readonly limits: Pick<RunLimits, 'waitingFor'>;
   readonly logger: Logger;
   /** Checks inputs; absent = worker processes do. */
@@ -71,6 +71,7 @@ export function createBatches(parts: Parts): CreatedBatches {
       limits
         .waitingFor(owner)
         .map(({ priority, waitedMs }) => ({ isOfBatch: priority <= BATCH_PRIORITY, waitedMs })),
+    crowded: () => scheduler.running().flatMap(({ name, isCrowded }) => (isCrowded ? [name] : [])),
     isSame: (one, other) => canonical(one, models) === canonical(other, models),
   });
   return { batches, workers };

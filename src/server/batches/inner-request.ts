@@ -6,6 +6,8 @@ export interface InnerRequest {
   readonly key?: CallerKey | undefined;
   /** May be lower than any that a client can ask for. */
   readonly priority: number;
+  /** Whether a model may be loaded with more slots for it and the many others of its kind. */
+  readonly isOfLargeBatch: boolean;
   /** For whom it is made, where there is no key. */
   readonly client: string;
 }

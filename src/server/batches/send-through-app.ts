@@ -10,11 +10,12 @@ const ORIGIN = 'http://batch.invalid';
 
 /** Lines are answered by the same routes as requests of clients, with the rights and limits of the key that made the batch. */
 export function sendThroughApp(app: () => ServerApp, keys: Pick<KeyStore, 'ofId' | 'hasKeys'>): SendLine {
-  return async ({ endpoint, owner, body, signal }: LineRequest): Promise<SentReply> => {
+  return async ({ endpoint, owner, body, isOfLargeBatch, signal }: LineRequest): Promise<SentReply> => {
     throwIfCanceled(signal);
     const inner: InnerRequest = {
       key: keyOf(owner, keys),
       priority: BATCH_PRIORITY,
+      isOfLargeBatch,
       client: `batch ${owner}`,
     };
     const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };

@@ -25,8 +25,9 @@ export function requestCaller(
   const { inner } = context.env ?? {};
   const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
   if (inner) {
-    const { client, priority } = inner;
-    return { ...requested, client, priority, ...(key && { key, requireKey: context.get('requireKey') }) };
+    const { client, priority, isOfLargeBatch } = inner;
+    const own = key && { key, requireKey: context.get('requireKey') };
+    return { ...requested, client, priority, isForBatch: isOfLargeBatch, ...own };
   }
   const asked = priorityOf(context.req.header('X-Priority'));
   if (key) {

@@ -7,6 +7,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestCaller } from '../request/request-caller.ts';
 import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -52,6 +53,7 @@ export function createRoute(parts: Parts): Route {
           typeSpeeds,
           remoteHost: (host) => remoteNames.allowed(host),
           signal: abort.signal,
+          owner: requestCaller(context, abort).client,
           config,
         });
         const stream = request.stream ?? true;

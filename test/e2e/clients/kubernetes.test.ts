@@ -44,6 +44,32 @@ const plain = {};
 const watched = { models: ['smollm2:135m'], podMonitor: { enabled: true } };
 const pooled = { keys: { required: false }, inferencePool: { enabled: true } };
 const wrong = { inferencePool: { enabled: true } };
+const longest = 'a'.repeat(52);
+/** What people have set, each with what must be accepted. */
+const odd = [
+  { releaseName: longest, ...pooled, podMonitor: { enabled: true } },
+  { storage: { enabled: false, size: '5Gi' }, replicas: 1 },
+  { replicas: 40, models: ['hf.co/a/b:Q4_K_M', "it's"], storage: { className: 'fast' } },
+  {
+    resources: { limits: { 'nvidia.com/gpu': 2, memory: '64Gi' }, requests: {} },
+    tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+    nodeSelector: { gpu: 'yes' },
+    imagePullSecrets: [{ name: 'own' }],
+  },
+  {
+    keys: { secret: 's'.repeat(253) },
+    networkPolicy: { enabled: false },
+    settings: { OLLAMA_NUM_PARALLEL: '4' },
+  },
+];
+/** What cannot work, and the reason that Helm gives before anything is installed. */
+const refused = [
+  [{ releaseName: `${longest}a` }, 'at most 52'],
+  [{ releaseName: 'my.models' }, 'lower-case letters, digits and dashes'],
+  [{ releaseName: '1st' }, 'begin with a letter'],
+  [{ settings: { OLLAMA_DRAIN_GRACE: '5s' } }, 'settings.OLLAMA_DRAIN_GRACE: the chart sets it'],
+  [{ settings: { OLLAMA_CONTEXT_LENGTH: 1_000_000 } }, 'settings.OLLAMA_CONTEXT_LENGTH: quote the value'],
+] as const;
 
 const python = await hasPython();
 if (!python)
@@ -52,7 +78,7 @@ if (!python)
 async function render(version: string): Promise<{ rendered: Rendered[]; faults: string[] }> {
   const interpreter = await pythonWith(packages);
   const child = spawn(interpreter, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const values = [plain, watched, pooled, wrong];
+  const values = [plain, watched, pooled, wrong, ...odd, ...refused.map(([one]) => one)];
   child.stdin.end(JSON.stringify({ chart: path('packaging/helm/ollama-ts'), version, values }));
   return JSON.parse(await textOf(child.stdout));
 }
@@ -84,7 +110,9 @@ describe.skipIf(!python)('the Helm chart', () => {
     for (const { rendered: all, faults } of results.values()) {
       expect(faults).toEqual([]);
       expect(all.flatMap(({ problems = [] }) => problems)).toEqual([]);
-      expect(all.flatMap(({ unknown = [] }) => unknown)).toEqual(['PodMonitor', 'InferencePool']);
+      const unknown = new Set(all.flatMap(({ unknown: kinds = [] }) => kinds));
+      expect([...unknown]).toEqual(['PodMonitor', 'InferencePool']);
+      expect(all.slice(3 + 1, 4 + odd.length).map(({ error }) => error)).toEqual(odd.map(() => undefined));
     }
   });
 
@@ -126,6 +154,33 @@ describe.skipIf(!python)('the Helm chart', () => {
 
   it('refuses an inference pool whose picker could not read the metrics', () => {
     expect(rendered(3)?.error).toContain('set keys.required to false');
+  });
+
+  it('refuses what Kubernetes or the server would only refuse later, with the reason', () => {
+    for (const [index, [, reason]] of refused.entries())
+      expect(rendered(4 + odd.length + index)?.error).toContain(reason);
+  });
+
+  it('keeps models on a volume unless it is told not to', () => {
+    const volumes = (index: number) => {
+      const { spec } = manifestOf(rendered(index), 'StatefulSet');
+      const { template, volumeClaimTemplates = [] } = parse(JSON.stringify(spec));
+      const named = template.spec.volumes.filter(({ name }: { name: string }) => name === 'store');
+      return [volumeClaimTemplates.length, named];
+    };
+    expect(volumes(0)).toEqual([1, []]);
+    expect(volumes(5)).toEqual([0, [{ name: 'store', emptyDir: { sizeLimit: '5Gi' } }]]);
+  });
+
+  it('names metrics that a server with a loaded model reports', async () => {
+    const config = manifestOf(rendered(2), 'ConfigMap').data?.['config.yaml'] ?? '';
+    await using server = await startTestServer();
+    await createModel(server, 'm', await randomModelBytes());
+    const asked = { model: 'm', prompt: 'Hi', options: { num_predict: 1 }, stream: false };
+    await fetch(`${server.url}/api/generate`, { method: 'POST', body: JSON.stringify(asked) });
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    for (const name of config.match(/vllm:\w+/g) ?? ['none'])
+      expect(page).toMatch(new RegExp(`^${name}\\{[^}]*model_name="m:latest"[^}]*\\} [0-9]`, 'm'));
   });
 
   it('gives a server time to be noticed, to finish, and to save', () => {

@@ -48,6 +48,11 @@ const doneOf = async (id: string) => {
   const { completed = 0, failed = 0 } = (await batchOf(id)).request_counts ?? {};
   return completed + failed;
 };
+/** Number of requests that run. */
+const active = async () => {
+  const reply = await fetch(`${server.url}/api/queue`);
+  return ((await reply.json()) as { active: number }).active;
+};
 const linesOf = async (id: string | null | undefined) =>
   (await (await client.files.content(id ?? '')).text())
     .trimEnd()
@@ -94,10 +99,6 @@ it('a person gets a slot at once, although lines of thousands of tokens have all
     // The tokens that end an answer.
     logit_bias: { 0: -100, 2: -100 },
   }));
-  const active = async () => {
-    const reply = await fetch(`${server.url}/api/queue`);
-    return ((await reply.json()) as { active: number; queue: unknown[] }).active;
-  };
   await expect.poll(active, patience).toBe(4);
   await post(server, '/api/generate', {
     model: 'smol',
@@ -106,6 +107,31 @@ it('a person gets a slot at once, although lines of thousands of tokens have all
     options: { num_predict: 3 },
   });
   // No line was done: one of them gave way.
+  expect(await doneOf(id)).toBe(0);
+  await client.batches.cancel(id);
+  await expect.poll(async () => (await batchOf(id)).status, patience).toBe('cancelled');
+});
+
+it('a large batch has a model that people left loaded again with more slots, and a person finds one of them free', {
+  timeout: 300_000,
+}, async () => {
+  const ask = () =>
+    post(server, '/api/generate', {
+      model: 'smol',
+      prompt: 'One',
+      stream: false,
+      options: { num_predict: 1 },
+    });
+  await ask();
+  const { id } = await begin(200, (index) => ({
+    model: 'smol',
+    prompt: `Number ${index}`,
+    max_tokens: 400,
+    logit_bias: { 0: -100, 2: -100 },
+  }));
+  await expect.poll(active, patience).toBe(15);
+  await ask();
+  // No line was done: none had to end, nor to give way.
   expect(await doneOf(id)).toBe(0);
   await client.batches.cancel(id);
   await expect.poll(async () => (await batchOf(id)).status, patience).toBe('cancelled');

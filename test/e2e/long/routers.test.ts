@@ -161,9 +161,8 @@ describe.skipIf(!python).each(['vllm-router', 'smg'] as const)('behind %s', (nam
       expect(ended, summary(request, outcome)).toBeGreaterThanOrEqual(events.killed);
       expect(allowed[name](request, outcome), summary(request, outcome)).toBe(true);
     }
-    const broken = lost.filter(({ request }) => request.whole);
-    expect(broken.length).toBeGreaterThan(0);
-    expect(broken.length).toBeLessThan(STREAMS);
+    // How many of them the killed server had is the router's choice, and may be none.
+    expect(lost.filter(({ request }) => request.whole).length).toBeLessThan(STREAMS);
   });
 });
 

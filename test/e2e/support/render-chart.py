@@ -1,6 +1,6 @@
 """Renders a Helm chart for each of the values on standard input, and validates what Kubernetes itself defines.
 
-Input: {"chart": FOLDER, "version": "1.37", "values": [...]}. Output: for each, the file of each template, or its error; and what lint says.
+Input: {"chart": FOLDER, "version": "1.37", "values": [...]}, where `releaseName` among the values is not one of them. Output: for each, the file of each template, or its error; and what lint says.
 """
 
 import json
@@ -26,8 +26,9 @@ def check(text, version):
 
 
 def render(chart, values, version):
+    name = values.pop("releaseName", "ollama")
     try:
-        files = chart.render(values=values, name="ollama", namespace="ollama")
+        files = chart.render(values=values, name=name, namespace="ollama")
     except helm.HelmError as error:
         return {"error": str(error)}
     checked = [check(text, version) for text in files.values()]

@@ -46,7 +46,8 @@ const ends: Readonly<Record<Dialect, RegExp>> = {
 };
 const errors: Readonly<Record<Dialect, RegExp>> = {
   chat: /data: \{"error":/,
-  responses: /event: (?:error|response\.failed)|"type":"error"/,
+  // smg ends streams of responses with the error of a chat.
+  responses: /event: (?:error|response\.failed)|"type":"error"|data: \{"error":/,
   messages: /event: error\ndata: \{"type":"error"/,
   native: /^\{"error":/m,
 };

@@ -4,14 +4,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CertificateFolder, type CertificatePaths } from '../../fakes/servers/certificate-files.ts';
 import { type ListeningProcess, program, startListening } from '../support/listening-server.ts';
 import { runOllama } from '../support/server-process.ts';
-import { createModel, randomModelBytes } from '../support/server-requests.ts';
+import { createModel, patience, randomModelBytes } from '../support/server-requests.ts';
 
 /** How often the certificate is replaced while clients come and go. */
 const REPLACEMENTS = 20;
@@ -245,5 +246,37 @@ describe('addresses that cannot all be opened', () => {
     const result = await runOllama(['serve'], { host, env: { HOME: folder, ...others } });
     expect(result).toMatchObject({ status: 1, stderr: expect.stringContaining(reason) });
     expect(result.stderr).not.toContain('Listening');
+  });
+});
+
+describe('addresses for events about the KV caches', () => {
+  it('that cannot be opened are named with their setting, and the server answers all the same', async () => {
+    const [blocker, other] = [createServer(), createServer()];
+    const portOf = async (one: Server) => {
+      await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', () => resolve()));
+      const address = one.address();
+      return String(typeof address === 'object' && address ? address.port : 0);
+    };
+    const [taken, free] = [await portOf(blocker), await portOf(other)];
+    await new Promise((resolve) => other.close(resolve));
+    try {
+      for (const [env, setting] of [
+        [{ OLLAMA_KV_EVENTS: taken }, 'OLLAMA_KV_EVENTS'],
+        [{ OLLAMA_KV_EVENTS: free, OLLAMA_KV_EVENTS_REPLAY: taken }, 'OLLAMA_KV_EVENTS_REPLAY'],
+      ] as const) {
+        const server = await startListening({ home: folder, env: { OLLAMA_HOST: '127.0.0.1:0', ...env } });
+        const failure = () =>
+          server
+            .output()
+            .split('\n')
+            .find((line) => line.includes('are not published'));
+        await vi.waitFor(() => expect(failure()).toBeDefined(), patience);
+        expect(failure()).toContain(`"setting":"${setting}","address":"tcp://127.0.0.1:${taken}"`);
+        expect(await statusOf(server.urls[0] ?? '', '/health')).toBe(200);
+        await server.stop();
+      }
+    } finally {
+      blocker.close();
+    }
   });
 });

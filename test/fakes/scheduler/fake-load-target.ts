@@ -12,6 +12,7 @@ export interface FakeTargetOptions {
   readonly expertPart?: number;
   readonly mainGpu?: number;
   readonly pinned?: boolean;
+  readonly isForBatch?: boolean;
   /** The part of the bytes that is an encoder of pictures; absent = none. */
   readonly projectorBytes?: number;
 }
@@ -48,7 +49,16 @@ function fakeEstimate(
 }
 
 export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): LoadTarget {
-  const { bytes = 1, load: changes, fixedSlots, mappedBytes = 0, layers = 1, mainGpu, pinned } = options;
+  const {
+    bytes = 1,
+    load: changes,
+    fixedSlots,
+    mappedBytes = 0,
+    layers = 1,
+    mainGpu,
+    pinned,
+    isForBatch,
+  } = options;
   const load: WantedLoad = { ...defaultLoad, modelPath: `/models/${name}`, ...changes };
   return {
     key: `key-of-${name}`,
@@ -68,6 +78,7 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
     mappedBytes,
     ...(mainGpu !== undefined && { mainGpu }),
     ...(pinned !== undefined && { pinned }),
+    ...(isForBatch && { isForBatch }),
     estimate: (slots) => fakeEstimate(typeof bytes === 'number' ? bytes : bytes(slots), layers, options),
   };
 }
