@@ -12,6 +12,12 @@ function sizeText(model: TagsModel): string {
   return model.remote_model ? '-' : humanBytes(model.size);
 }
 
+/** Nobody knows when the files of a model of an upstream were changed. */
+function changedText({ modified_at: at }: TagsModel, now: number): string {
+  const changed = Date.parse(at);
+  return changed === 0 ? '-' : humanTime(changed, now);
+}
+
 export const listCommand = defineCommand({
   name: 'list',
   aliases: ['ls'],
@@ -34,7 +40,7 @@ export const listCommand = defineCommand({
       model.name,
       model.digest.slice(0, ID_LENGTH),
       sizeText(model),
-      humanTime(Date.parse(model.modified_at), now),
+      changedText(model, now),
     ]);
     stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], rows, narrowColumns(stdout)));
     return 0;

@@ -113,7 +113,13 @@ const upstreamShape = {
     .meta({ description: 'environment variable that holds the key for it' })
     .exactOptional(),
   models: z
-    .array(z.union([modelPattern, z.strictObject(modelShape)]), { error: 'must be a list of models' })
+    .array(
+      z.union([modelPattern, z.strictObject(modelShape)], {
+        error:
+          'must be a name, a pattern such as "gpt-*", or an entry with "name" and, where needed, "as", "use" ("always" or "overflow"), "after" and "capabilities"',
+      }),
+      { error: 'must be a list of models' },
+    )
     .min(1, 'must name at least one model')
     .max(MAX_MODELS)
     .meta({ description: 'the models that it answers for: names, patterns, or entries with settings' }),

@@ -18,7 +18,7 @@ import {
   startRecordedUpstream,
   status,
 } from '../../fakes/servers/recorded-upstream.ts';
-import { startTestServer, type TestServer } from '../support/server-process.ts';
+import { runOllama, startTestServer, type TestServer } from '../support/server-process.ts';
 import { patience, post, send } from '../support/server-requests.ts';
 
 const kinds = ['openai', 'ollama', 'anthropic'] as const;
@@ -302,4 +302,9 @@ it('a batch is answered by an upstream', async () => {
   await expect.poll(async () => (await batch()).status, patience).toBe('completed');
   const text = await (await fetch(`${server.url}/v1/files/${(await batch()).output_file_id}/content`)).text();
   expect(text.match(/one of many/g)).toHaveLength(2);
+});
+
+it('a list names models of upstreams, without an invented size or date', async () => {
+  const { stdout } = await runOllama(['list', 'anthropic'], { host: server.host });
+  expect(stdout).toMatch(/^anthropic +- +- *$/m);
 });
