@@ -17,5 +17,7 @@ it('finds tests that repeat by scale, themselves or through a helper, wherever t
     ]),
   );
   expect(found.filter((path) => !path.endsWith('.test.ts'))).toEqual([]);
-  expect(found.filter((path) => /^test\/(e2e\/(waiting|clients|exact|long)|attack)\//.test(path))).toEqual([]);
+  expect(found.filter((path) => /^test\/(e2e\/(waiting|clients|exact|long)|attack)\//.test(path))).toEqual(
+    [],
+  );
 });
