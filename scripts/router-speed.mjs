@@ -77,16 +77,17 @@ async function start(name, threads, model) {
   return server.url;
 }
 
-/** Starts the version and the policy of packaging/router/compose.yaml. */
+/** Starts the version, with the policy, of packaging/router/compose.yaml. */
 async function startRouter(workers) {
   const compose = readFileSync(join(root, 'packaging/router/compose.yaml'), 'utf8');
-  const { build } = parse(compose, { merge: true }).services['vllm-router'];
+  const { build, command } = parse(compose, { merge: true }).services['vllm-router'];
   const [, requirement] = /pip install .*?(\S+==\S+)/.exec(build.dockerfile_inline);
   execFileSync('python3', ['-m', 'venv', join(home, 'venv')]);
   const python = join(home, 'venv/bin/python');
   execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
   const flags = [
-    ...['-m', 'vllm_router.launch_router', '--policy=cache_aware', '--host=127.0.0.1'],
+    ...['-m', 'vllm_router.launch_router', '--host=127.0.0.1'],
+    ...command.filter((part) => /^--(policy|balance)/.test(part)),
     ...[`--port=${ROUTER_PORT}`, `--prometheus-port=${METRICS_PORT}`, '--worker-urls', ...workers],
   ];
   const child = spawn(python, flags, { stdio: 'ignore' });
