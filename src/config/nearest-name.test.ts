@@ -5,9 +5,10 @@ it.each([
   ['keepalive', 'keep_alive'],
   ['Keep_Alive', 'keep_alive'],
   ['max_que', 'max_queue'],
+  ['pin', 'pinned_models'],
   ['x'.repeat(100_000), 'max_queue'],
 ])('nearestName(%.20s) is %s', (text, expected) => {
-  expect(nearestName(text, ['keep_alive', 'max_queue', 'pin'])).toBe(expected);
+  expect(nearestName(text, ['keep_alive', 'max_queue', 'pig', 'pinned_models'])).toBe(expected);
   expect(nearestName(text, [])).toBeUndefined();
 });
 

@@ -1,12 +1,16 @@
 /** Longer texts are cut: no known name is that long, and the work grows with the product of both lengths. */
 const MAX_COMPARED_LENGTH = 64;
 
-/** The known name with the smallest edit distance (Levenshtein) to a text; the first one if several tie. */
+/** Shorter texts begin many names by chance. */
+const LEAST_BEGINNING = 3;
+
+/** The known name that begins with a text, or else the one with the smallest edit distance (Levenshtein); the first one if several tie. */
 export function nearestName(text: string, known: readonly string[]): string | undefined {
   const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
+  const longer = known.filter((name) => asked.length >= LEAST_BEGINNING && name.startsWith(asked));
   let nearest: string | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const name of known) {
+  for (const name of longer.length > 0 ? longer : known) {
     const distance = editDistance(asked, name);
     if (distance >= least) continue;
     least = distance;

@@ -9,7 +9,7 @@ import { ModelName } from '../../names/model-name.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'catalog' | 'models' | 'scheduler' | 'store'>;
+type Parts = Pick<ServerParts, 'catalog' | 'models' | 'remoteNames' | 'scheduler' | 'store'>;
 
 export function deleteRoute(parts: Parts): Route {
   return {
@@ -28,17 +28,28 @@ export function deleteRoute(parts: Parts): Route {
   };
 }
 
-/** Explains that an alias is not a model and must be removed from the config file. */
-async function deleteOrExplain(request: DeleteRequest, { store, models }: Parts): Promise<void> {
+/** Explains that an alias, or a model of an upstream, is none of this store and must be removed from the config file. */
+async function deleteOrExplain(request: DeleteRequest, { store, ...parts }: Parts): Promise<void> {
   try {
     await deleteModel(request, { store });
   } catch (error) {
-    const name = ModelName.tryParse(requestedModel(request));
-    const target = name && models.aliasTarget(name);
-    if (!(error instanceof OllamaError) || error.code !== 'not-found' || target === undefined) throw error;
-    const message = `'${requestedModel(request)}' is an alias of '${target}' in the config file: remove it there`;
+    const asked = requestedModel(request);
+    const origin = configuredOrigin(asked, parts);
+    if (!(error instanceof OllamaError) || error.code !== 'not-found' || origin === undefined) throw error;
+    const message = `'${asked}' is ${origin} in the config file: remove it there`;
     throw new OllamaError('not-found', message, { cause: error });
   }
+}
+
+function configuredOrigin(
+  asked: string,
+  { models, remoteNames }: Pick<Parts, 'models' | 'remoteNames'>,
+): string | undefined {
+  const name = ModelName.tryParse(asked);
+  const target = name && models.aliasTarget(name);
+  if (target !== undefined) return `an alias of '${target}'`;
+  const listed = remoteNames.find(asked)?.route.candidates.find(({ isPattern }) => !isPattern);
+  return listed && `a model of the upstream '${listed.upstream.name}'`;
 }
 
 /** Returns undefined for a broken model: it can be deleted too but is never loaded. */

@@ -108,6 +108,20 @@ describe('a request for a model of an upstream', () => {
     expect(tokens.status).toBe(400);
   });
 
+  it('to delete it says that the config file has it, unless only a pattern matches', async () => {
+    front = await startFront([behind([{ name: 'far', as: 'm' }, '*'])]);
+    const remove = async (model: string) => {
+      const reply = await fetch(`${front.url}/api/delete`, {
+        method: 'DELETE',
+        body: `{"model":"${model}"}`,
+      });
+      return [reply.status, (await bodyOf(reply)).error];
+    };
+    const text = "'far' is a model of the upstream 'behind' in the config file: remove it there";
+    expect(await remove('far')).toEqual([404, text]);
+    expect(await remove('fra')).toEqual([404, "model 'fra' not found"]);
+  });
+
   it('counts for the usage under its own name', async () => {
     front = await startFront([behind([{ name: 'far', as: 'm' }, '*'])]);
     await (await chat('far')).json();
