@@ -18,7 +18,7 @@ import {
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post, randomModelBytes } from '../support/server-requests.ts';
 
-const REQUESTS = rounds({ change: 120, long: 300, nightly: 1000 });
+const REQUESTS = rounds({ change: 120, long: 1000, nightly: 1000 });
 const AT_ONCE = 12;
 /** Long streams when a server is killed: more than two servers have slots. */
 const STREAMS = 10;
