@@ -126,9 +126,10 @@ class Planner {
   get #ledger(): Ledger {
     if (!this.#madeLedger) {
       const { settings, circumstances } = this.#input;
+      const { memoryLimitBytes, gpuOverheadBytes } = settings;
       const free = circumstances.freeMemory();
       const maxLoaded = maxLoadedModels(settings, free.gpus.length);
-      this.#madeLedger = new Ledger(this.#drafts, { ...settings, maxLoaded }, free);
+      this.#madeLedger = new Ledger(this.#drafts, { memoryLimitBytes, gpuOverheadBytes, maxLoaded }, free);
     }
     return this.#madeLedger;
   }
